@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+"""How an explanation is put together: why, a whole model that is wrong, and one that is mended."""
+
+from textwrap import dedent, fill, indent
+
+from srcucheck.base.codes import Code
+
+
+def explained(code: str, title: str, why: str, wrong: str, mended: str) -> Code:
+    """A code whose explanation ends with two models; tests run both."""
+    shown = [indent(dedent(example).strip("\n"), "    ") for example in (wrong, mended)]
+    text = fill(" ".join(why.split()), 76)
+    return Code(code, title, f"{text}\n\nWrong:\n\n{shown[0]}\n\nMended:\n\n{shown[1]}\n")

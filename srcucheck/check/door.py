@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""What comes in from an engine: accepted, weakened, or an internal error.
+
+An engine that answers unknown, late, truncated or wrong must never become a pass.  A missing verdict
+is unknown; a proof needs a complete search and a certificate that holds where it is probed; a
+failure needs a run that the reference interpreter replays and that refutes what was asked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from srcucheck.check.closed import hole
+from srcucheck.check.engine import Answers
+from srcucheck.check.interpreter import outcomes
+from srcucheck.check.replay import InternalError, check_refutes, replay
+from srcucheck.check.trace import Trace
+from srcucheck.check.verdict import ClosedSet, Fails, Holds, HoldsUpTo, Unknown, Verdict
+from srcucheck.ir.evaluate import evaluate
+from srcucheck.ir.system import (
+    Check,
+    Initial,
+    Invariant,
+    Question,
+    Reachable,
+    Reported,
+    State,
+    System,
+)
+
+_PROBES = 8
+"""States of a certificate whose successors are looked at."""
+
+
+def accept(system: System, answers: Answers) -> Answers:
+    """The answers as far as they can be believed.
+
+    Raises:
+        InternalError: a verdict for no check; a run that does not replay; a proof that is wrong.
+    """
+    strange = sorted(set(answers.verdicts).difference(range(len(system.checks))))
+    if strange:
+        raise InternalError(f"the engine judged check {strange[0]}, which there is not")
+    probed: dict[int, list[State]] = {}
+    verdicts: dict[int, Verdict] = {}
+    for place, check in enumerate(system.checks):
+        verdict = answers.verdicts.get(place)
+        if verdict is None:
+            verdicts[place] = Unknown("the engine gave no verdict")
+        else:
+            verdicts[place] = _one(system, answers, check, verdict, probed)
+    return replace(answers, verdicts=verdicts)
+
+
+def _one(
+    system: System,
+    answers: Answers,
+    check: Check,
+    verdict: Verdict,
+    probed: dict[int, list[State]],
+) -> Verdict:
+    """One verdict, believed or weakened."""
+    reachable = isinstance(check.question, Reachable)
+    match verdict:
+        case Unknown():
+            return verdict
+        case Fails(None):
+            if not reachable:
+                raise InternalError(f"{check.name}: a failure without a run")
+            if not answers.figures.complete:
+                return Unknown("not found, but the search was not complete")
+            if answers.bounds:
+                return Unknown(f"not found within the model's bounds: {'; '.join(answers.bounds)}")
+            return verdict
+        case Fails(trace, _, more):
+            if reachable:
+                raise InternalError(
+                    f"{check.name}: a run does not refute that something is reached"
+                )
+            for one in (trace, *more):
+                if one is None:
+                    raise InternalError(f"{check.name}: a failure without a run")
+                replays(system, check.question, one)
+            return verdict
+        case Holds(certificate, witness):
+            if reachable:
+                if witness is None:
+                    raise InternalError(f"{check.name}: reached, but not shown")
+                replays(system, check.question, witness)
+                return verdict
+            if not answers.figures.complete:
+                return Unknown("the search was not complete")
+            probe(system, check, certificate, probed)
+            return HoldsUpTo(answers.bounds) if answers.bounds else verdict
+        case HoldsUpTo(bounds):
+            if not answers.figures.complete:
+                return Unknown("the search was not complete")
+            if not bounds:
+                raise InternalError(f"{check.name}: holds up to nothing")
+            return verdict
+        case _:
+            assert_never(verdict)
+
+
+def replays(system: System, question: Question, trace: Trace) -> None:
+    """Checks that the trace is what its schedule does, and that it refutes the question.
+
+    Raises:
+        InternalError: it is not, or does not.
+    """
+    again = replay(system, trace.schedule, trace.property)
+    if (again.first, again.steps) != (trace.first, trace.steps):
+        raise InternalError(f"{trace.property}: the run that was given is not the one replayed")
+    check_refutes(system, question, trace)
+
+
+def probe(
+    system: System, check: Check, certificate: ClosedSet, probed: dict[int, list[State]]
+) -> None:
+    """Looks at a few states of a closed set: is it closed there, and is nothing bad in them?
+
+    Raises:
+        InternalError: it is no proof.
+    """
+    if id(certificate) not in probed:
+        some = _spread(system.initial, certificate)
+        why = hole(system, certificate, some)
+        if why is not None:
+            raise InternalError(f"{check.name}: the certificate is not closed: {why}")
+        probed[id(certificate)] = some
+    for state in probed[id(certificate)]:
+        if isinstance(check.question, Invariant) and not evaluate(check.question.good, state, {}):
+            raise InternalError(f"{check.name}: the certificate has a bad state")
+        if isinstance(check.question, Reported) and _reports(
+            system, state, check.question.properties
+        ):
+            raise InternalError(f"{check.name}: a state of the certificate reports it")
+
+
+def _spread(initial: Iterable[Initial], certificate: ClosedSet) -> list[State]:
+    """The initial states and some others, the same in each run."""
+    some = [one.state for one in initial][:_PROBES]
+    for state in certificate.states:
+        if len(some) >= 2 * _PROBES:
+            break
+        some.append(state)
+    return some
+
+
+def _reports(system: System, state: State, properties: tuple[str, ...]) -> bool:
+    return any(
+        name in properties
+        for thread in range(len(system.threads))
+        for outcome in outcomes(system, state, thread)
+        for name, _ in outcome.reports
+    )

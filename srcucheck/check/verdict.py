@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""The four verdicts, and how those of two engines are joined."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from srcucheck.check.trace import Trace
+from srcucheck.ir.system import State
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSet:
+    """Certificate of the explicit engine: every reachable state.  Kept in memory, not written."""
+
+    states: frozenset[State]
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Proved.  ``witness`` is the run that shows a ``reachable`` goal, if that was asked."""
+
+    certificate: ClosedSet
+    witness: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsUpTo:
+    """No violation in all runs that stay within the model's own bounds, which are ``bounds``."""
+
+    bounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fails:
+    """Refuted by a run that the reference interpreter has replayed.
+
+    ``only_after``: the property whose report must come first, or None.  ``trace`` is None only
+    for ``reachable``: no run does it, by a complete search.  ``more``: for a family, the traces of
+    its other failing members.
+    """
+
+    trace: Trace | None
+    only_after: str | None = None
+    more: tuple[Trace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither.  ``why`` is a sentence; ``vacuous`` if nothing was there to judge."""
+
+    why: str
+    vacuous: bool = False
+
+
+Verdict = Holds | HoldsUpTo | Fails | Unknown
+
+
+class Contradiction(Exception):
+    """Two engines, or an engine and a replay, disagree: an internal error, never a verdict."""
+
+
+def join(one: Verdict, two: Verdict) -> Verdict:
+    """What two engines know together.
+
+    Raises:
+        Contradiction: one proves what the other refutes.
+    """
+    match one:
+        case Unknown():
+            return two
+        case HoldsUpTo():
+            match two:
+                case Unknown():
+                    return one
+                case Holds() | HoldsUpTo() | Fails():
+                    return two
+                case _:
+                    assert_never(two)
+        case Holds():
+            match two:
+                case Fails():
+                    raise Contradiction("one engine proves what another refutes")
+                case Holds() | HoldsUpTo() | Unknown():
+                    return one
+                case _:
+                    assert_never(two)
+        case Fails():
+            match two:
+                case Holds():
+                    raise Contradiction("one engine proves what another refutes")
+                case HoldsUpTo() | Fails() | Unknown():
+                    return one
+                case _:
+                    assert_never(two)
+        case _:
+            assert_never(one)
+
+
+def word(verdict: Verdict) -> str:
+    """The verdict as ``expect`` and JSON write it."""
+    match verdict:
+        case Holds():
+            return "holds"
+        case HoldsUpTo():
+            return "holds_up_to"
+        case Fails():
+            return "fails"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(verdict)

@@ -1,0 +1,556 @@
+# SPDX-License-Identifier: MIT
+"""What never changes: folded away, with all code that it makes unreachable.
+
+A cell that no reachable code outside of ``init`` writes has its initial value for ever.  Knowing
+that prunes branches, and with them writes, so it is done again until nothing more comes of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from srcucheck.ir.evaluate import evaluate
+from srcucheck.ir.expr import (
+    FALSE,
+    Binary,
+    Const,
+    Expr,
+    Ite,
+    Lookup,
+    Temp,
+    Unary,
+)
+from srcucheck.lang import tree
+from srcucheck.lang.types import Array, Bool, Int, Type
+from srcucheck.lower.graph import (
+    Access,
+    Alloc,
+    AwaitOp,
+    Branch,
+    ChoosePlace,
+    ChooseValue,
+    Code,
+    Dispatch,
+    Evaluate,
+    Free,
+    Later,
+    Load,
+    Look,
+    Node,
+    Nop,
+    Poison,
+    Ref,
+    ReturnOp,
+    SetLocal,
+    Store,
+    Touch,
+)
+from srcucheck.lower.memory import Cell, Key, Memory
+from srcucheck.lower.points import Points
+from srcucheck.lower.values import binary, is_truth, ite, lookup, negate
+from srcucheck.lower.world import World
+
+LIFE = "#life"
+
+
+class Cells:
+    """Which cells a reference may mean."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.memory: Memory = world.memory
+        self._valid: dict[Key, tuple[int, ...]] = {}
+        self._tables: dict[Key, dict[int, Cell]] = {}
+
+    def exact(self, ref: Ref) -> Cell | None:
+        """The one cell it means, if address and index are known; NULL has none."""
+        owner = 0
+        if ref.address is not None:
+            if not isinstance(ref.address, Const):
+                return None
+            owner = ref.address.value
+            if owner == 0:
+                return None
+        index = 0
+        if ref.index is not None:
+            if not isinstance(ref.index, Const):
+                return None
+            index = ref.index.value
+        return self.cell(ref.key, owner, index)
+
+    def cell(self, key: Key, owner: int, index: int) -> Cell:
+        """The cell of a member or variable."""
+        if key.field == LIFE:
+            return Cell("life", self.memory.at(owner).object.number, "", 0)
+        return Cell("field" if key.struct else "global", owner, key.field, index)
+
+    def table(self, ref: Ref) -> dict[int, Cell]:
+        """All cells it may mean, by the value of :meth:`position`."""
+        known = self._tables.get(ref.key)
+        if known is None:
+            known = {}
+            owners = self.memory.places(ref.key.struct) if ref.address is not None else [0]
+            for owner in owners:
+                for index in self._indices(ref.key):
+                    known[owner * ref.count + index] = self.cell(ref.key, owner, index)
+            self._tables[ref.key] = known
+        return known
+
+    def position(self, ref: Ref) -> Expr:
+        """Address and index as one number."""
+        index = ref.index if ref.index is not None else FALSE
+        if ref.address is None:
+            return index
+        return binary("+", binary("*", ref.address, Const(ref.count)), index)
+
+    def _indices(self, key: Key) -> tuple[int, ...]:
+        known = self._valid.get(key)
+        if known is None:
+            if key.field == LIFE:
+                known = (0,)
+            elif key.struct:
+                known = tuple(
+                    self._flat(self.world.program.structs[key.struct].fields[key.field].type)
+                )
+            else:
+                known = tuple(
+                    self._flat(
+                        next(g.type for g in self.world.program.globals if g.name == key.field)
+                    )
+                )
+            self._valid[key] = known
+        return known
+
+    def _flat(self, type_: Type) -> Iterator[int]:
+        if not isinstance(type_, Array):
+            yield 0
+            return
+        of_task = isinstance(type_.length, tree.Name) and type_.length.name == "task"
+        size = self.memory.flatten(type_.element)[1]
+        length = len(self.memory.tasks()) if of_task else self.memory.length(type_)
+        for at in range(length):
+            for inner in self._flat(type_.element):
+                yield at * size + inner
+
+
+class Constants:
+    """Folds expressions by what is known to be constant so far."""
+
+    def __init__(self, world: World, cells: Cells, initial: Sequence[dict[Cell, int]]) -> None:
+        self.world = world
+        self.cells = cells
+        self.initial = initial
+        self.enabled = False
+        self.written: set[Cell] = set()
+        self.written_keys: set[Key] = set()
+        self.known: dict[int, Const] = {}
+        self.codes: Sequence[Code] = ()
+        self._points: Points | None = None
+        self.values: Mapping[int, frozenset[int]] = {}
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def fold(self, expr: Expr) -> Expr:
+        """The expression with constants put in; ``Later`` is gone afterwards."""
+        match expr:
+            case Const():
+                return expr
+            case Temp(number=number):
+                return self.known.get(number, expr)
+            case Ref():
+                return self.ref_value(expr)
+            case Later():
+                assert expr.value is not None
+                return self.fold(expr.value)
+            case Binary(op=op, left=left, right=right):
+                new_left = self.fold(left)
+                if isinstance(new_left, Const):
+                    if op == "and" and not new_left.value:
+                        return FALSE
+                    if op == "or" and new_left.value:
+                        return Const(1)
+                new_right = self.fold(right)
+                if new_left is left and new_right is right:
+                    return expr
+                return binary(op, new_left, new_right)
+            case Unary(operand=operand):
+                folded = self.fold(operand)
+                return expr if folded is operand else negate(folded)
+            case Ite(condition=condition, then=then, other=other):
+                test = self.fold(condition)
+                if isinstance(test, Const):
+                    return self.fold(then if test.value else other)
+                return ite(test, self.fold(then), self.fold(other))
+            case Lookup(index=index, entries=entries, default=default):
+                folded = self.fold(index)
+                return expr if folded is index else lookup(folded, entries, default)  # type: ignore[arg-type]
+            case _:
+                return expr
+
+    def ref(self, ref: Ref) -> Ref:
+        """The reference with its address and index folded."""
+        address = self.fold(ref.address) if ref.address is not None else None
+        index = self.fold(ref.index) if ref.index is not None else None
+        if address is ref.address and index is ref.index:
+            return ref
+        return Ref(ref.key, address, index, ref.count, ref.own, ref.type, ref.shadow)
+
+    def ref_value(self, ref: Ref) -> Expr:
+        """What reading it gives, if that never changes."""
+        ref = self.ref(ref)
+        if not self.enabled:
+            return ref
+        if isinstance(ref.address, Const) and ref.address.value == 0:
+            return FALSE
+        cell = self.cells.exact(ref)
+        if cell is not None:
+            value = self.constant(cell)
+            return ref if value is None else Const(value)
+        table = self.cells.table(ref)
+        values = {}
+        for at, one in table.items():
+            value = self.constant(one)
+            if value is None:
+                return ref
+            values[at] = value
+        return lookup(self.cells.position(ref), values)
+
+    def constant(self, cell: Cell) -> int | None:
+        """The value that a cell has in all initial states and for ever."""
+        if cell in self.written:
+            return None
+        value = self.initial[0].get(cell, 0)
+        if any(other.get(cell, 0) != value for other in self.initial[1:]):
+            return None
+        return value
+
+    def look(self, look: Look) -> Look:
+        """A look with its accesses folded; those that cannot happen are dropped."""
+        accesses: list[Access] = []
+        self._accesses(look.accesses, Const(1), accesses)
+        return Look(self.fold(look.value), accesses)
+
+    def _accesses(self, found: Sequence[Access], under: Expr, into: list[Access]) -> None:
+        for access in found:
+            condition = binary("and", under, self.fold(access.condition))
+            if isinstance(condition, Const) and not condition.value:
+                continue
+            if isinstance(access.ref, Later):
+                self._accesses(access.ref.accesses, condition, into)
+            else:
+                into.append(Access(condition, self.ref(access.ref)))
+
+    # --- operations -----------------------------------------------------------------------------
+
+    def settle(self, codes: Sequence[Code]) -> None:
+        """Rewrites all code until nothing more is known."""
+        self.codes = codes
+        while True:
+            before = (len(self.written), len(self.written_keys), self.enabled)
+            reach = [(code, reachable(code)) for code in codes]
+            for code, nodes in reach:
+                self._rewrite(code, nodes)
+            self.written, self.written_keys = set(), set()
+            self._points = None
+            for code in codes:
+                for node in reachable(code):
+                    self._writes(code.thread, node)
+            self.enabled = True
+            if (len(self.written), len(self.written_keys), self.enabled) == before:
+                return
+
+    def fold_only(self, code: Code) -> None:
+        """Puts in what is known without knowing of any cell: for ``init``."""
+        self._rewrite(code, reachable(code))
+
+    def poisons(self, codes: Sequence[Code]) -> frozenset[Cell]:
+        """Cells that tell whether a member is poisoned."""
+        found: set[Cell] = set()
+        for code in codes:
+            for node in reachable(code):
+                if isinstance(node.op, Poison):
+                    found |= {
+                        Cell("poison", c.owner, c.field, c.index)
+                        for c in self._cells(node.op.ref)
+                    }
+        return frozenset(found)
+
+    def _rewrite(self, code: Code, nodes: list[Node]) -> None:
+        counts: dict[int, int] = {}
+        for node in nodes:
+            for var in defined(node):
+                counts[var] = counts.get(var, 0) + 1
+        self.known = {}
+        self.values = local_values(self.world, nodes)
+        for node in nodes:
+            self._operation(node, counts)
+        self.known = {}
+
+    def _operation(self, node: Node, counts: dict[int, int]) -> None:
+        op = node.op
+        match op:
+            case SetLocal(var=var, value=value):
+                folded = self.fold(value)
+                if isinstance(folded, Const) and counts[var] == 1:
+                    self.known[var] = folded
+                    node.op = Nop()
+                elif folded is not value:
+                    node.op = SetLocal(var, folded)
+            case Load(var=var, ref=ref):
+                value = self.ref_value(ref)
+                if isinstance(value, Ref):
+                    if value is not ref:
+                        node.op = Load(var, value)
+                elif not self._may_die(ref):
+                    node.op = SetLocal(var, value)
+                    self._operation(node, counts)
+                else:
+                    node.op = Load(var, self.ref(ref))
+            case Store(ref=ref, value=value):
+                node.op = Store(self.ref(ref), self.fold(value))
+            case Touch(address=address):
+                node.op = replace(op, address=self.fold(address))
+            case Free(address=address):
+                node.op = replace(op, address=self.fold(address))
+            case Poison(ref=ref):
+                node.op = Poison(self.ref(ref))
+            case Evaluate(var=var, look=look):
+                seen = self.look(look)
+                if isinstance(seen.value, Const):
+                    node.op = SetLocal(var, seen.value)
+                    self._operation(node, counts)
+                else:
+                    node.op = Evaluate(var, seen)
+            case Branch(condition=condition):
+                test = self.decide(self.fold(condition))
+                if isinstance(test, Const):
+                    node.op = Nop()
+                    node.succ[:] = [node.succ[0 if test.value else 1]]
+                else:
+                    node.op = Branch(test)
+            case Dispatch():
+                op.function = self.fold(op.function)
+                if isinstance(op.function, Const):
+                    target = op.targets.get(op.function.value, node.succ[0])
+                    node.op = Nop()
+                    node.succ[:] = [target]
+            case ChooseValue(var=var, values=values):
+                node.op = ChooseValue(var, tuple(self.fold(v) for v in values))
+            case ChoosePlace():
+                op.options = [
+                    (n, look)
+                    for n, look in ((n, self.look(look)) for n, look in op.options)
+                    if look.value != FALSE
+                ]
+            case AwaitOp():
+                guard = self.look(op.guard)
+                holders = tuple((self.look(h), k, t) for h, k, t in op.holders)
+                node.op = replace(op, guard=guard, holders=holders)
+                if isinstance(guard.value, Const) and guard.value.value and len(node.succ) > 1:
+                    del node.succ[1:]
+            case ReturnOp(value=value, outs=outs):
+                node.op = replace(
+                    op,
+                    value=self.fold(value) if value is not None else None,
+                    outs=tuple((t, self.fold(e)) for t, e in outs),
+                )
+            case _:
+                pass
+
+    def decide(self, test: Expr) -> Expr:
+        """A condition on one local whose few possible values all give the same."""
+        if isinstance(test, Const):
+            return test
+        names = set(temps(test))
+        if len(names) != 1 or not _plain(test):
+            return test
+        (var,) = names
+        values = self.values.get(var)
+        if not values:
+            return test
+        results = {bool(evaluate(test, (), {var: v})) for v in values}
+        return Const(int(results.pop())) if len(results) == 1 else test
+
+    def _may_die(self, ref: Ref) -> bool:
+        """Whether reading a constant member could still be a use after free, or go through NULL."""
+        if ref.address is None:
+            return False
+        address = self.ref(ref).address
+        if isinstance(address, Const) and address.value:
+            if ref.key.field == LIFE:
+                return False
+            life = Cell("life", self.cells.memory.at(address.value).object.number, "", 0)
+            poison = Cell("poison", address.value, ref.key.field, 0)
+            return life in self.written or poison in self.written or not self.enabled
+        return True
+
+    def _writes(self, thread: int, node: Node) -> None:
+        match node.op:
+            case Store(ref=ref):
+                self._written(ref)
+            case Poison(ref=ref):
+                for cell in self._cells(ref):
+                    self.written.add(Cell("poison", cell.owner, cell.field, cell.index))
+            case Alloc(struct=struct):
+                for place in self.cells.memory.pools.get(struct, ()):
+                    self.written.add(Cell("life", place.number, "", 0))
+            case Free(address=address):
+                for number in self.freed_by(thread, address):
+                    self.written.add(Cell("life", number, "", 0))
+            case _:
+                pass
+
+    def _cells(self, ref: Ref) -> list[Cell]:
+        cell = self.cells.exact(ref)
+        if cell is not None:
+            return [cell]
+        if isinstance(ref.address, Const) and ref.address.value == 0:
+            return []
+        return list(self.cells.table(ref).values())
+
+    def _written(self, ref: Ref) -> None:
+        if self.cells.exact(ref) is not None:
+            self.written.update(self._cells(ref))
+        elif not (isinstance(ref.address, Const) and ref.address.value == 0):
+            self.written_keys.add(ref.key)
+            self.written.update(self._cells(ref))
+
+    def freed_by(self, thread: int, address: Expr) -> list[int]:
+        """Numbers of the objects that a ``kfree`` may end."""
+        memory = self.cells.memory
+        if isinstance(address, Const):
+            numbers = [address.value]
+        else:
+            if self._points is None:
+                self._points = Points(memory, self.codes, self.initial)
+            numbers = sorted(self._points.of(thread, address))
+        found = (memory.addresses[n] for n in numbers)
+        return [
+            at.object.number
+            for at in found
+            if at is not None and at.parent == 0 and at.struct != "task"
+        ]
+
+
+def _plain(expr: Expr) -> bool:
+    """Whether the expression is one of ``ir.expr`` throughout."""
+    match expr:
+        case Const() | Temp():
+            return True
+        case Binary(left=left, right=right):
+            return _plain(left) and _plain(right)
+        case Unary(operand=operand):
+            return _plain(operand)
+        case _:
+            return False
+
+
+def temps(expr: Expr) -> Iterator[int]:
+    """Local variables in an expression."""
+    match expr:
+        case Temp(number=number):
+            yield number
+        case Binary(left=left, right=right):
+            yield from temps(left)
+            yield from temps(right)
+        case Unary(operand=operand):
+            yield from temps(operand)
+        case Ite(condition=condition, then=then, other=other):
+            yield from temps(condition)
+            yield from temps(then)
+            yield from temps(other)
+        case Lookup(index=index):
+            yield from temps(index)
+        case Ref(address=address, index=index):
+            if address is not None:
+                yield from temps(address)
+            if index is not None:
+                yield from temps(index)
+        case _:
+            pass
+
+
+FEW = 16
+"""A local with more possible values than this is not worth looking at."""
+
+
+def local_values(world: World, nodes: Sequence[Node]) -> dict[int, frozenset[int]]:
+    """Possible values of locals, for those that have few; flow-insensitive.
+
+    A local that is not listed may have any value.
+    """
+    sets: dict[int, set[int] | None] = {}
+    copies: list[tuple[int, int]] = []
+
+    def add(var: int, values: set[int] | None) -> None:
+        old = sets.setdefault(var, set())
+        if old is None:
+            return
+        if values is None or len(old | values) > FEW:
+            sets[var] = None
+        else:
+            old |= values
+
+    for node in nodes:
+        op = node.op
+        match op:
+            case SetLocal(var=var, value=Const(value=value)):
+                add(var, {value})
+            case SetLocal(var=var, value=Temp(number=source)):
+                add(var, set())
+                copies.append((var, source))
+            case SetLocal(var=var, value=value):
+                add(var, {0, 1} if is_truth(value) else None)
+            case Load(var=var, ref=ref):
+                add(var, _range(world, ref.type))
+            case ChooseValue(var=var, values=values):
+                for value in values:
+                    add(var, {value.value} if isinstance(value, Const) else None)
+            case Evaluate(var=var):
+                add(var, {0, 1})
+            case _:
+                for var in defined(node):
+                    add(var, None)
+    changed = True
+    while changed:
+        changed = False
+        for var, source in copies:
+            before = sets[var]
+            size = -1 if before is None else len(before)
+            add(var, sets.get(source))
+            after = sets[var]
+            changed |= size != (-1 if after is None else len(after))
+    return {var: frozenset(v) for var, v in sets.items() if v}
+
+
+def _range(world: World, type_: Type) -> set[int] | None:
+    match type_:
+        case Bool():
+            return {0, 1}
+        case Int(low=low, high=high) if low is not None and high is not None:
+            first, last = world.constant(low), world.constant(high)
+            return set(range(first, last + 1)) if last - first < FEW else None
+        case _:
+            return None
+
+
+def reachable(code: Code) -> list[Node]:
+    """Nodes reachable from the entry, in order of creation along paths (depth first)."""
+    seen = {code.entry.number}
+    stack = [code.entry]
+    found: list[Node] = []
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        for after in reversed(node.succ):
+            if after.number not in seen:
+                seen.add(after.number)
+                stack.append(after)
+    return found
+
+
+def defined(node: Node) -> tuple[int, ...]:
+    """Local variables that an operation writes."""
+    op = node.op
+    if isinstance(op, SetLocal | Load | Alloc | Evaluate | ChooseValue | ChoosePlace):
+        return (op.var,)
+    return ()

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""Which operations are steps of their own: shared accesses, less those nobody can tell.
+
+Exempt are constants, private slots, own reads of what nobody else writes, and objects that no one
+else can know yet.  The test is on the text, per member or variable and whether it is reached by
+``current``, so that state counts never depend on a solver.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from srcucheck.ir.expr import Binary, Const, Expr, Ite, Lookup, Temp, Unary
+from srcucheck.lower.constants import LIFE, Cells, Constants, defined, reachable, temps
+from srcucheck.lower.graph import (
+    Access,
+    Alloc,
+    AwaitOp,
+    CallOp,
+    ChoosePlace,
+    Code,
+    Enclose,
+    Evaluate,
+    Free,
+    Load,
+    Node,
+    Nop,
+    Passed,
+    Poison,
+    Ref,
+    ReturnOp,
+    SetLocal,
+    Store,
+    Touch,
+)
+from srcucheck.lower.memory import Key
+from srcucheck.lower.world import World
+
+
+def reads(node: Node) -> Sequence[Ref]:
+    """Cells that an operation reads, looks included."""
+    op = node.op
+    match op:
+        case Load(ref=ref):
+            return (ref,)
+        case Evaluate(look=look):
+            return _refs(look.accesses)
+        case AwaitOp(guard=guard):
+            return _refs(guard.accesses)
+        case ChoosePlace():
+            return [r for _, look in op.options for r in _refs(look.accesses)]
+        case _:
+            return ()
+
+
+def _refs(accesses: Sequence[Access]) -> list[Ref]:
+    return [a.ref for a in accesses if isinstance(a.ref, Ref)]
+
+
+class Sharing:
+    """Who reads and writes what, for all threads of a system."""
+
+    def __init__(
+        self,
+        world: World,
+        cells: Cells,
+        constants: Constants,
+        codes: Sequence[Code],
+        checked: Sequence[Ref],
+    ) -> None:
+        self.world = world
+        self.memory = world.memory
+        self.cells = cells
+        self.constants = constants
+        self.codes = codes
+        self.checked = {r.key for r in checked}
+        self.foreign_reads: dict[Key, set[int]] = {}
+        self.foreign_writes: dict[Key, set[int]] = {}
+        self.all_writes: dict[Key, set[int]] = {}
+        self.frees: dict[int, set[int]] = {}
+        """Object -> threads that may free it."""
+        self.handles: dict[int, set[int]] = {}
+        """Object that may be freed or allocated -> threads that touch, free or allocate it."""
+        self.nodes = {code.thread: reachable(code) for code in codes}
+        self._objects: dict[str, frozenset[int]] = {}
+        for code in codes:
+            for node in self.nodes[code.thread]:
+                self._frees(code.thread, node)
+        for code in codes:
+            for node in self.nodes[code.thread]:
+                self._note(code.thread, node)
+
+    # --- gathering ------------------------------------------------------------------------------
+
+    def _frees(self, thread: int, node: Node) -> None:
+        op = node.op
+        if isinstance(op, Free):
+            for number in self.constants.freed_by(thread, op.address):
+                self.frees.setdefault(number, set()).add(thread)
+                self.handles.setdefault(number, set()).add(thread)
+        elif isinstance(op, Alloc):
+            for place in self.memory.pools.get(op.struct, ()):
+                self.handles.setdefault(place.number, set()).add(thread)
+
+    def _note(self, thread: int, node: Node) -> None:
+        op = node.op
+        for ref in reads(node):
+            if not ref.own:
+                self.foreign_reads.setdefault(ref.key, set()).add(thread)
+            self._touch(thread, ref.address, ref.key.struct, ref.shadow)
+        match op:
+            case Store(ref=ref) | Poison(ref=ref):
+                self.all_writes.setdefault(ref.key, set()).add(thread)
+                if not ref.own:
+                    self.foreign_writes.setdefault(ref.key, set()).add(thread)
+                self._touch(thread, ref.address, ref.key.struct, ref.shadow)
+            case Touch(address=address, struct=struct):
+                self._touch(thread, address, struct, shadow=False)
+            case _:
+                pass
+
+    def _touch(self, thread: int, address: Expr | None, struct: str, shadow: bool) -> None:
+        if address is None or shadow:
+            return
+        for number in self.objects(address, struct):
+            if number in self.handles:
+                self.handles[number].add(thread)
+
+    def objects(self, address: Expr, struct: str) -> frozenset[int]:
+        """Objects that an access may concern."""
+        if isinstance(address, Const):
+            at = self.memory.addresses[address.value]
+            return frozenset((at.object.number,)) if at is not None else frozenset()
+        known = self._objects.get(struct)
+        if known is None:
+            places = self.memory.places(struct) if struct else range(1, len(self.memory.addresses))
+            known = frozenset(self.memory.at(p).object.number for p in places)
+            self._objects[struct] = known
+        return known
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def shared(self, thread: int, node: Node, fresh: frozenset[int]) -> bool:
+        """Whether the operation is a step of its own; ``fresh``: locals whose object is unknown."""
+        op = node.op
+        match op:
+            case Load(ref=ref):
+                return self._reads_shared(thread, ref, fresh)
+            case Evaluate(look=look):
+                return any(self._reads_shared(thread, r, fresh) for r in _refs(look.accesses))
+            case ChoosePlace():
+                return any(self._reads_shared(thread, r, fresh) for r in reads(node))
+            case Store(ref=ref) | Poison(ref=ref):
+                return self._writes_shared(thread, ref, fresh)
+            case Touch(address=address, struct=struct):
+                return not self.is_fresh(address, fresh) and self._may_be_freed(
+                    thread, address, struct
+                )
+            case Free(address=address):
+                freed = self.constants.freed_by(thread, address)
+                return not self.is_fresh(address, fresh) and (
+                    self._others(thread, freed, self.handles) or self._life_checked(freed)
+                )
+            case Alloc(struct=struct):
+                places = [p.number for p in self.memory.pools.get(struct, ())]
+                return self._others(thread, places, self.handles) or self._life_checked(places)
+            case _:
+                return False
+
+    def _life_checked(self, objects: Sequence[int]) -> bool:
+        structs = {k.struct for k in self.checked if k.field == LIFE}
+        return any(
+            self.memory.at(self.memory.objects[n].address).struct in structs for n in objects
+        )
+
+    @staticmethod
+    def _others(thread: int, objects: Sequence[int], who: dict[int, set[int]]) -> bool:
+        return any(who.get(n, set()) - {thread} for n in objects)
+
+    def is_fresh(self, address: Expr, fresh: frozenset[int]) -> bool:
+        """Whether an address belongs to an object that only this activation knows."""
+        root = root_variable(address)
+        return root is not None and root in fresh
+
+    def _may_be_freed(self, thread: int, address: Expr, struct: str) -> bool:
+        return any(
+            self.frees.get(n, set()) - {thread} for n in self.objects(address, struct)
+        )
+
+    def _private(self, ref: Ref) -> bool:
+        key = ref.key
+        return (
+            ref.own
+            and key not in self.checked
+            and key not in self.foreign_reads
+            and key not in self.foreign_writes
+        )
+
+    def _reads_shared(self, thread: int, ref: Ref, fresh: frozenset[int]) -> bool:
+        if not self.world.options.reductions:
+            return True
+        key = ref.key
+        if ref.address is not None:
+            if self.is_fresh(ref.address, fresh):
+                return False
+            if key.field == LIFE:
+                objects = list(self.objects(ref.address, key.struct))
+                return self._others(thread, objects, self.handles)
+            if not ref.shadow and self._may_be_freed(thread, ref.address, key.struct):
+                return True
+        writers = self.all_writes.get(key)
+        if not writers or self._private(ref):
+            return False
+        if ref.own and key not in self.foreign_writes:
+            return False
+        return bool(writers - {thread})
+
+    def _writes_shared(self, thread: int, ref: Ref, fresh: frozenset[int]) -> bool:
+        if not self.world.options.reductions:
+            return True
+        if ref.address is not None and self.is_fresh(ref.address, fresh):
+            return False
+        if (
+            ref.address is not None
+            and not ref.shadow
+            and self._may_be_freed(thread, ref.address, ref.key.struct)
+        ):
+            return True
+        return not self._private(ref)
+
+
+def root_variable(expr: Expr) -> int | None:
+    """The one local variable an address is computed from, if there is exactly one."""
+    found = set(temps(expr))
+    return found.pop() if len(found) == 1 else None
+
+
+def fresh_objects(code: Code, nodes: Sequence[Node]) -> dict[int, frozenset[int]]:
+    """Per node: locals that surely hold an object from ``kzalloc`` that nobody else knows yet.
+
+    A forward must-analysis: pairs (variable, allocation); storing a number anywhere publishes it.
+    """
+    if not any(isinstance(n.op, Alloc) for n in nodes):
+        return {}
+    pairs: dict[int, frozenset[tuple[int, int]]] = {code.entry.number: frozenset()}
+    work = [code.entry]
+    while work:
+        node = work.pop()
+        after = _transfer(node, pairs[node.number])
+        for to in node.succ:
+            before = pairs.get(to.number)
+            joined = after if before is None else before & after
+            if joined != before:
+                pairs[to.number] = joined
+                work.append(to)
+    return {n: frozenset(v for v, _ in p) for n, p in pairs.items() if p}
+
+
+def _transfer(node: Node, state: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    op = node.op
+    match op:
+        case Alloc(var=var):
+            kept = {(v, s) for v, s in state if s != node.number and v != var}
+            return frozenset(kept | {(var, node.number)})
+        case SetLocal(var=var, value=value):
+            kept = {(v, s) for v, s in state if v != var}
+            root = root_variable(value)
+            kept |= {(var, s) for v, s in state if v == root and _is_address(value)}
+            return frozenset(kept)
+        case Store(value=value) if state:
+            used = set(temps(value))
+            gone = {s for v, s in state if v in used}
+            return frozenset((v, s) for v, s in state if s not in gone)
+        case Free(address=address) if state:
+            used = set(temps(address))
+            gone = {s for v, s in state if v in used}
+            return frozenset((v, s) for v, s in state if s not in gone)
+        case ReturnOp(frame=frame) if frame.outermost:
+            return frozenset()
+        case _:
+            written = defined(node)
+            if written and state:
+                return frozenset((v, s) for v, s in state if v not in written)
+            return state
+
+
+def _is_address(value: Expr) -> bool:
+    return isinstance(value, Temp | Lookup)
+
+
+def local_only(node: Node) -> bool:
+    """Whether an operation touches no memory and decides nothing."""
+    return isinstance(node.op, Nop | Passed | SetLocal | CallOp | ReturnOp) and not (
+        isinstance(node.op, CallOp) and node.op.cut
+    )
+
+
+def cut_nodes(sharing: Sharing, code: Code) -> set[int]:
+    """Numbers of the nodes before which a step may end, loop turns and ends left out."""
+    nodes = sharing.nodes[code.thread]
+    fresh = fresh_objects(code, nodes) if sharing.world.options.reductions else {}
+    none: frozenset[int] = frozenset()
+    shared = {
+        n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))
+    }
+    cuts: set[int] = set()
+    for node in nodes:
+        if node.atomic:
+            continue
+        match node.op:
+            case Enclose():
+                first = _first_await(node)
+                if first is not None:
+                    cuts.add(first.number)
+                elif _region_matters(node, shared) or not sharing.world.options.reductions:
+                    cuts.add(node.number)
+            case AwaitOp(guard=guard):
+                open_ = isinstance(guard.value, Const) and guard.value.value
+                if not open_ or _region_matters(node, shared):
+                    cuts.add(node.number)
+            case CallOp(cut=True):
+                cuts.add(node.number)
+            case _ if node.number in shared:
+                cuts.add(node.number)
+            case _:
+                pass
+    return cuts
+
+
+def _first_await(enclose: Node) -> Node | None:
+    """The ``await`` that stands first in ``atomic``."""
+    node = enclose
+    while True:
+        if len(node.succ) != 1:
+            return None
+        node = node.succ[0]
+        if isinstance(node.op, AwaitOp):
+            return node
+        if isinstance(node.op, Enclose) or local_only(node):
+            continue
+        return None
+
+
+def _region_matters(start: Node, shared: set[int]) -> bool:
+    """Whether the atomic region that starts here has a shared access or a wait."""
+    seen = {start.number}
+    stack = list(start.succ)
+    while stack:
+        node = stack.pop()
+        if node.number in seen or not node.atomic:
+            continue
+        seen.add(node.number)
+        if node.number in shared or isinstance(node.op, AwaitOp):
+            return True
+        stack.extend(node.succ)
+    return False

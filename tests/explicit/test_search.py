@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""The search and its traces against the plainest search there can be, on random systems."""
+
+from collections import deque
+
+from build import Builder, Get, n, no, op
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srcucheck.base.budget import Budget, Progress, Silent
+from srcucheck.check.closed import hole
+from srcucheck.check.door import accept
+from srcucheck.check.interpreter import outcomes
+from srcucheck.check.verdict import Fails, Holds, Unknown
+from srcucheck.explicit.engine import Explicit
+from srcucheck.ir.expr import Begin, Choose, End, Expr, If, Report, Set, Statement, Temp
+from srcucheck.ir.system import (
+    Action,
+    Completes,
+    Invariant,
+    LeadsTo,
+    NoHang,
+    NoLeak,
+    Reachable,
+    Reported,
+    Settles,
+    State,
+    System,
+)
+
+PLACES = 3
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> Builder:
+    """Two or three threads over two small variables, with waits, choices, reports and locks."""
+    b = Builder()
+    xs = [b.slot("x"), b.slot("y")]
+    number = st.integers(0, 2)
+
+    def test() -> Expr:
+        return op(Get(draw(st.sampled_from(xs))), draw(st.sampled_from(["==", "!="])), draw(number))
+
+    for k in range(draw(st.integers(2, 3))):
+        owed = draw(st.booleans())
+        t = b.thread(f"t{k}", "thread" if owed else "hardware")
+        f = b.frame(t, f"t{k}", outermost=True, begun=True)
+        for place in range(PLACES):
+            actions: list[Action] = []
+            for _ in range(draw(st.integers(0, 2))):
+                updates: list[Statement] = []
+                x = draw(st.sampled_from(xs))
+                match draw(st.integers(0, 3)):
+                    case 0:
+                        updates.append(Set(x, n(draw(number))))
+                    case 1:
+                        updates.append(If(test(), (Set(x, n(draw(number))),), ()))
+                    case 2:
+                        options = tuple((test(), n(draw(number))) for _ in range(2))
+                        updates += [Choose(0, options), Set(x, Temp(0))]
+                    case _:
+                        updates.append(If(test(), (Report("p", 0),), ()))
+                if draw(st.booleans()):
+                    updates += [End(f), Begin(f)]
+                guard = draw(st.sampled_from([n(1), test()]))
+                actions.append(
+                    t.go(
+                        draw(st.integers(0, PLACES)),
+                        *updates,
+                        guard=guard,
+                        owed=owed,
+                        strong=owed and draw(st.integers(0, 3)) == 0,
+                    )
+                )
+            t.at(place, *actions, frames=(f,), rest="no" if owed else "own")
+        t.at(PLACES, rest="ended")
+    b.check(Reported(("p",)))
+    b.check(Invariant(test()))
+    b.check(Reachable(test()))
+    for f in range(len(b.threads)):
+        b.check(Completes((f,)))
+    b.check(NoHang(False))
+    b.check(NoHang(True))
+    b.check(NoLeak(()))
+    b.check(Settles(test()))
+    b.check(LeadsTo(None, test()))
+    b.check(LeadsTo(test(), test()))
+    return b
+
+
+def explore(system: System) -> dict[State, int]:
+    """Levels of all reachable states."""
+    level = {system.initial[0].state: 0}
+    todo = deque(level)
+    while todo:
+        state = todo.popleft()
+        for thread in range(len(system.threads)):
+            for outcome in outcomes(system, state, thread):
+                after = outcome.successor
+                if after is not None and after not in level:
+                    level[after] = level[state] + 1
+                    todo.append(after)
+    return level
+
+
+def preemptions(system: System, first: State, steps: tuple[tuple[int, int], ...]) -> int:
+    """How often a thread that could go on is switched away from."""
+    count = 0
+    state: State | None = first
+    last: int | None = None
+    for thread, choice in steps:
+        assert state is not None
+        if last not in (None, thread) and last is not None and outcomes(system, state, last):
+            count += 1
+        state = outcomes(system, state, thread)[choice].successor
+        last = thread
+    return count
+
+
+def least(system: System, level: dict[State, int], end: State) -> tuple[int, tuple[object, ...]]:
+    """The best shortest run to a state, by looking at all of them."""
+    found: list[tuple[int, tuple[tuple[int, int], ...]]] = []
+
+    def walk(state: State, steps: tuple[tuple[int, int], ...]) -> None:
+        if state == end:
+            found.append((preemptions(system, system.initial[0].state, steps), steps))
+        if level[state] >= level[end]:
+            return
+        for thread in range(len(system.threads)):
+            for choice, outcome in enumerate(outcomes(system, state, thread)):
+                after = outcome.successor
+                if after is not None and level[after] == level[state] + 1:
+                    walk(after, (*steps, (thread, choice)))
+
+    walk(system.initial[0].state, ())
+    return min(found)
+
+
+@given(systems())
+@settings(max_examples=300, deadline=None)
+def test_search(b: Builder) -> None:
+    system = b.system()
+    answers = Explicit().judge(system, Budget(), Silent())
+    level = explore(system)
+    assert answers.figures.complete
+    assert answers.figures.states == len(level)
+    assert answers.figures.depth == max(level.values())
+    assert answers.figures.transitions == sum(
+        len(outcomes(system, s, t)) for s in level for t in range(len(system.threads))
+    )
+    assert accept(system, answers) == answers  # every trace replays and refutes
+    for verdict in answers.verdicts.values():
+        if isinstance(verdict, Holds):
+            assert verdict.certificate.states == frozenset(level)
+            assert hole(system, verdict.certificate) is None
+            break
+    reach = answers.verdicts[2]
+    if isinstance(reach, Holds) and reach.witness is not None and len(level) < 60:
+        steps = reach.witness.schedule.steps
+        last = reach.witness.steps[-1].after if steps else reach.witness.first
+        assert len(steps) == level[last]
+        count = preemptions(system, system.initial[0].state, steps)
+        assert (count, steps) == least(system, level, last)
+
+
+def counter(limit: int) -> Builder:
+    b = Builder()
+    x = b.slot("x")
+    t = b.thread("t")
+    f = b.frame(t, "t", outermost=True, begun=True)
+    up = t.go(0, Set(x, op(Get(x), "+", 1)), guard=op(Get(x), "<", limit))
+    done = t.go(1, End(f), guard=op(Get(x), "==", limit))
+    t.at(0, up, done, frames=(f,))
+    t.at(1, rest="ended")
+    b.check(Invariant(op(Get(x), "!=", 3)))
+    b.check(Completes((f,)))
+    b.check(Reachable(op(Get(x), "==", limit)))
+    b.check(Invariant(no(op(Get(x), "==", limit + 5))))
+    b.check(NoLeak(()))
+    return b
+
+
+def test_a_cut_search_proves_nothing() -> None:
+    b = counter(500)
+    answers = Explicit().judge(b.system(), Budget(states=100), Silent())
+    assert not answers.figures.complete
+    assert isinstance(answers.verdicts[0], Fails)
+    for place in (1, 2, 3, 4):
+        verdict = answers.verdicts[place]
+        assert isinstance(verdict, Unknown)
+        assert "state budget of 100 spent" in verdict.why
+        assert not verdict.vacuous
+
+
+def test_an_interrupt_cuts_the_search() -> None:
+    budget = Budget()
+
+    class Impatient:
+        def progress(self, progress: Progress) -> None:
+            assert progress.states > 0
+            budget.interrupted = True
+
+    answers = Explicit().judge(counter(300_000).system(), budget, Impatient())
+    assert not answers.figures.complete
+    verdict = answers.verdicts[1]
+    assert isinstance(verdict, Unknown) and "interrupted" in verdict.why
+
+
+def test_what_fits_the_budget_is_complete() -> None:
+    answers = Explicit().judge(counter(8).system(), Budget(states=11), Silent())
+    assert answers.figures.complete
+    assert answers.figures.states == 10
