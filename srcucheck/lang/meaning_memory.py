@@ -6,9 +6,10 @@ places of a type that ``kzalloc`` gives out are made in advance; when they are u
 model has no ``pool`` line, Grow asks for a new start with one more.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from srcucheck.lang import tree
+from srcucheck.lang.builtin import THREAD_KINDS
 from srcucheck.lang.constant import evaluate_length
 from srcucheck.lang.meaning_names import Names
 from srcucheck.lang.meaning_values import (
@@ -18,7 +19,6 @@ from srcucheck.lang.meaning_values import (
     Code,
     Died,
     Path,
-    PointerShape,
     Ref,
     Shape,
     StructShape,
@@ -27,8 +27,7 @@ from srcucheck.lang.meaning_values import (
     show_path,
     zero,
 )
-from srcucheck.lang.builtin import THREAD_KINDS
-from srcucheck.lang.program import ThreadInfo
+from srcucheck.lang.program import GlobalInfo, ThreadInfo
 
 UNBORN, LIVE, DEAD = 0, 1, 2
 
@@ -60,7 +59,10 @@ class Layout:
         self.heap = dict(heap)
         self.roots: dict[Path, str] = {}
         """Objects that live and die, with their types: top-level ones and those on the heap."""
-        self._globals = {g.name: names.shape(g.type) for g in names.program.globals}
+        self.global_names = _root_names(names.program.globals)
+        self._globals = {
+            self.global_names[id(g)]: names.shape(g.type) for g in names.program.globals
+        }
         self._shapes: dict[Path, Shape] = {}
         self._places: dict[str, list[Ref]] = {}
         for name, shape in self._globals.items():
@@ -202,7 +204,7 @@ class Layout:
         for path in self.roots:
             lives[path] = UNBORN if "#" in str(path[0]) else LIVE
         for variable in self.names.program.globals:
-            path = (variable.name,)
+            path = (self.global_names[id(variable)],)
             for cell, shape in self.cells(path):
                 memory[cell] = zero(shape)
             self._defaults(path, memory, evaluate)
@@ -219,7 +221,10 @@ class Layout:
         return memory, lives
 
     def _defaults(
-        self, path: Path, memory: dict[Path, Value], evaluate: Callable[[Code, Shape], Value]
+        self,
+        path: Path,
+        memory: dict[Path, Value],
+        evaluate: Callable[[Code, Shape], Value],
     ) -> None:
         shape = self.shape_at(path)
         match shape:
@@ -262,6 +267,17 @@ class Layout:
         return convert(evaluate(self.names.code(value), shape), shape, self.shape_at)
 
 
+def _root_names(variables: Sequence[GlobalInfo]) -> dict[int, str]:
+    """A name for each variable: a spec's hidden one may share the name of the model's."""
+    found: dict[int, str] = {}
+    for variable in variables:
+        name = variable.name
+        while name in found.values():
+            name += "'"
+        found[id(variable)] = name
+    return found
+
+
 def contained(layout: Layout, value: Value, path: tuple[str, ...], struct: str) -> Value:
     """``container_of``: the object of which ``value`` is the member at ``path``."""
     if not isinstance(value, Ref):
@@ -273,8 +289,3 @@ def contained(layout: Layout, value: Value, path: tuple[str, ...], struct: str) 
     if layout.shape_at(outer) != StructShape(struct):
         raise Died("no_bug")
     return Ref(outer)
-
-
-def is_pointer(shape: Shape) -> bool:
-    """Whether 0 of this shape is NULL."""
-    return isinstance(shape, PointerShape)

@@ -143,7 +143,12 @@ class Names:
         return found
 
     def body(
-        self, block: tree.Block, in_spec: bool, name: str, variable: str = "", of: Shape | None = None
+        self,
+        block: tree.Block,
+        in_spec: bool,
+        name: str,
+        variable: str = "",
+        of: Shape | None = None,
     ) -> Body:
         """The body of a thread, an ``on`` or an ``init``; ``variable`` is a thread's index."""
         found = self._bodies.get(id(block))
@@ -319,4 +324,3 @@ class Names:
         if tag == "task" and name == "kind":
             return KIND
         return self.fields[tag].get(name)
-

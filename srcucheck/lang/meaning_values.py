@@ -248,9 +248,10 @@ def convert(value: Value, shape: Shape, shape_at: Callable[[Path], Shape]) -> Va
                 raise OutOfRange
             return number
         case PointerShape(struct=struct):
-            if isinstance(value, Ref) and struct is not None:
-                if shape_at(value.path) != StructShape(struct):
-                    raise Died("no_bug")
+            if not isinstance(value, Ref) or struct is None:
+                return value
+            if shape_at(value.path) != StructShape(struct):
+                raise Died("no_bug")
             return value
         case ArrayShape():
             return Elements(value.path, None) if isinstance(value, Ref) else value

@@ -29,7 +29,6 @@ from srcucheck.lower.expressions import Expressions, LookMode, struct_name
 from srcucheck.lower.graph import (
     Alloc,
     AwaitOp,
-    Branch,
     CallOp,
     ChoosePlace,
     Dispatch,
@@ -44,11 +43,13 @@ from srcucheck.lower.graph import (
     Ref,
     Release,
     ReportOp,
+    Require,
     ReturnOp,
     SetLocal,
     Touch,
+    Warn,
 )
-from srcucheck.lower.memory import Key
+from srcucheck.lower.memory import LIVE, Key
 from srcucheck.lower.values import (
     Alias,
     ArrayPlace,
@@ -456,8 +457,8 @@ class Calls(Expressions):
         return Val(FALSE, INT)
 
     def _life(self, pointer: Val) -> Expr:
-        ref = Ref(Key(_pointee(pointer.type), LIFE), pointer.expr, None, 1, False, BOOL, True)
-        return self.read(ref)
+        ref = Ref(Key(_pointee(pointer.type), LIFE), pointer.expr, None, 1, False, INT, True)
+        return binary("==", self.read(ref), Const(LIVE))
 
     def _any(self, argument: tree.Expr, wanted: bool, env: Env) -> Val:
         place = self.place(argument, env)
@@ -500,13 +501,7 @@ class Calls(Expressions):
         return Val(value, BOOL)
 
     def _report(self, value: Expr, property_: str, halts: bool) -> None:
-        branch = self.emit(Branch(value))
-        bad = self.node(ReportOp(property_, halts))
-        end = self.node(Nop())
-        if not halts:
-            bad.succ.append(end)
-        branch.succ += [bad, end]
-        self.cur = end
+        self.emit(Require(negate(value), property_) if halts else Warn(value, property_))
 
     def _assert(self, expr: tree.Call, env: Env) -> Val:
         value = negate(truth(self.value(expr.arguments[0], env).expr))

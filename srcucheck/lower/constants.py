@@ -25,6 +25,7 @@ from srcucheck.lower.graph import (
     Access,
     Alloc,
     AwaitOp,
+    BoundOp,
     Branch,
     ChoosePlace,
     ChooseValue,
@@ -33,16 +34,21 @@ from srcucheck.lower.graph import (
     Evaluate,
     Free,
     Later,
+    Limit,
     Load,
     Look,
     Node,
     Nop,
+    Op,
     Poison,
     Ref,
+    ReportOp,
+    Require,
     ReturnOp,
     SetLocal,
     Store,
     Touch,
+    Warn,
 )
 from srcucheck.lower.memory import Cell, Key, Memory
 from srcucheck.lower.points import Points
@@ -50,6 +56,7 @@ from srcucheck.lower.values import binary, is_truth, ite, lookup, negate
 from srcucheck.lower.world import World
 
 LIFE = "#life"
+NOP = Nop()
 
 
 class Cells:
@@ -141,7 +148,6 @@ class Constants:
         self.initial = initial
         self.enabled = False
         self.written: set[Cell] = set()
-        self.written_keys: set[Key] = set()
         self.known: dict[int, Const] = {}
         self.codes: Sequence[Code] = ()
         self._points: Points | None = None
@@ -242,25 +248,36 @@ class Constants:
     # --- operations -----------------------------------------------------------------------------
 
     def settle(self, codes: Sequence[Code]) -> None:
-        """Rewrites all code until nothing more is known."""
+        """Finds what is constant, and rewrites all code by it.
+
+        Optimistic: at first every cell is taken for constant; a store of another value in code
+        that is reachable under that assumption revokes it, until nothing more is revoked.
+        """
         self.codes = codes
+        self.enabled = True
+        counts = [_definitions(code) for code in codes]
+        values = [local_values(self.world, reachable(code)) for code in codes]
         while True:
-            before = (len(self.written), len(self.written_keys), self.enabled)
-            reach = [(code, reachable(code)) for code in codes]
-            for code, nodes in reach:
-                self._rewrite(code, nodes)
-            self.written, self.written_keys = set(), set()
+            before = len(self.written)
             self._points = None
-            for code in codes:
-                for node in reachable(code):
-                    self._writes(code.thread, node)
-            self.enabled = True
-            if (len(self.written), len(self.written_keys), self.enabled) == before:
-                return
+            scans = []
+            for code, count, value in zip(codes, counts, values, strict=True):
+                self.values = value
+                scans.append(self._scan(code, count))
+            if len(self.written) == before:
+                break
+        for code, scan in zip(codes, scans, strict=True):
+            for number, (op, succ) in scan.items():
+                code.nodes[number].op = op
+                code.nodes[number].succ = succ
 
     def fold_only(self, code: Code) -> None:
         """Puts in what is known without knowing of any cell: for ``init``."""
-        self._rewrite(code, reachable(code))
+        self.enabled = False
+        self.values = local_values(self.world, reachable(code))
+        for number, (op, succ) in self._scan(code, _definitions(code)).items():
+            code.nodes[number].op = op
+            code.nodes[number].succ = succ
 
     def poisons(self, codes: Sequence[Code]) -> frozenset[Cell]:
         """Cells that tell whether a member is poisoned."""
@@ -274,87 +291,105 @@ class Constants:
                     }
         return frozenset(found)
 
-    def _rewrite(self, code: Code, nodes: list[Node]) -> None:
-        counts: dict[int, int] = {}
-        for node in nodes:
-            for var in defined(node):
-                counts[var] = counts.get(var, 0) + 1
+    def _scan(self, code: Code, counts: Mapping[int, int]) -> dict[int, tuple[Op, list[Node]]]:
+        """Walks what is reachable by what is known; notes writes; gives folded operations."""
         self.known = {}
-        self.values = local_values(self.world, nodes)
-        for node in nodes:
-            self._operation(node, counts)
+        found: dict[int, tuple[Op, list[Node]]] = {}
+        stack = [code.entry]
+        seen = {code.entry.number}
+        while stack:
+            node = stack.pop()
+            op, succ = self._folded(node, counts)
+            found[node.number] = (op, succ)
+            self._writes(code.thread, op)
+            for after in reversed(succ):
+                if after.number not in seen:
+                    seen.add(after.number)
+                    stack.append(after)
         self.known = {}
+        return found
 
-    def _operation(self, node: Node, counts: dict[int, int]) -> None:
-        op = node.op
+    def _learn(self, var: int, value: Expr, counts: Mapping[int, int]) -> bool:
+        if isinstance(value, Const) and counts[var] == 1:
+            self.known[var] = value
+            return True
+        return False
+
+    def _folded(self, node: Node, counts: Mapping[int, int]) -> tuple[Op, list[Node]]:
+        """An operation with constants put in, and where it then leads."""
+        op, succ = node.op, node.succ
         match op:
             case SetLocal(var=var, value=value):
                 folded = self.fold(value)
-                if isinstance(folded, Const) and counts[var] == 1:
-                    self.known[var] = folded
-                    node.op = Nop()
-                elif folded is not value:
-                    node.op = SetLocal(var, folded)
+                if self._learn(var, folded, counts):
+                    return NOP, succ
+                return (op if folded is value else SetLocal(var, folded)), succ
             case Load(var=var, ref=ref):
                 value = self.ref_value(ref)
                 if isinstance(value, Ref):
-                    if value is not ref:
-                        node.op = Load(var, value)
-                elif not self._may_die(ref):
-                    node.op = SetLocal(var, value)
-                    self._operation(node, counts)
-                else:
-                    node.op = Load(var, self.ref(ref))
+                    return (op if value is ref else Load(var, value)), succ
+                known = self._learn(var, value, counts)
+                if self._may_die(ref):
+                    return Load(var, self.ref(ref)), succ
+                return (NOP if known else SetLocal(var, value)), succ
             case Store(ref=ref, value=value):
-                node.op = Store(self.ref(ref), self.fold(value))
-            case Touch(address=address):
-                node.op = replace(op, address=self.fold(address))
-            case Free(address=address):
-                node.op = replace(op, address=self.fold(address))
+                return Store(self.ref(ref), self.fold(value)), succ
+            case Touch(address=address, struct=struct):
+                return Touch(self.fold(address), struct), succ
+            case Free(address=address, struct=struct):
+                return Free(self.fold(address), struct), succ
             case Poison(ref=ref):
-                node.op = Poison(self.ref(ref))
+                return Poison(self.ref(ref)), succ
             case Evaluate(var=var, look=look):
                 seen = self.look(look)
                 if isinstance(seen.value, Const):
-                    node.op = SetLocal(var, seen.value)
-                    self._operation(node, counts)
-                else:
-                    node.op = Evaluate(var, seen)
+                    known = self._learn(var, seen.value, counts)
+                    return (NOP if known else SetLocal(var, seen.value)), succ
+                return Evaluate(var, seen), succ
             case Branch(condition=condition):
                 test = self.decide(self.fold(condition))
                 if isinstance(test, Const):
-                    node.op = Nop()
-                    node.succ[:] = [node.succ[0 if test.value else 1]]
-                else:
-                    node.op = Branch(test)
-            case Dispatch():
-                op.function = self.fold(op.function)
-                if isinstance(op.function, Const):
-                    target = op.targets.get(op.function.value, node.succ[0])
-                    node.op = Nop()
-                    node.succ[:] = [target]
+                    return NOP, [succ[0 if test.value else 1]]
+                return Branch(test), succ
+            case Warn(condition=condition, property=property_):
+                test = self.decide(self.fold(condition))
+                if isinstance(test, Const):
+                    return (ReportOp(property_, halts=False) if test.value else NOP), succ
+                return Warn(test, property_), succ
+            case Require(condition=condition, property=property_):
+                test = self.decide(self.fold(condition))
+                if not isinstance(test, Const):
+                    return Require(test, property_), succ
+                return (NOP, succ) if test.value else (ReportOp(property_, halts=True), [])
+            case Limit(condition=condition, text=text, target=target):
+                test = self.decide(self.fold(condition))
+                if not isinstance(test, Const):
+                    return Limit(test, text, target), succ
+                return (NOP, succ) if test.value else (BoundOp(text), [])
+            case Dispatch(function=function, targets=targets):
+                what = self.fold(function)
+                if isinstance(what, Const):
+                    return NOP, [targets.get(what.value, succ[0])]
+                return Dispatch(what, targets), succ
             case ChooseValue(var=var, values=values):
-                node.op = ChooseValue(var, tuple(self.fold(v) for v in values))
-            case ChoosePlace():
-                op.options = [
-                    (n, look)
-                    for n, look in ((n, self.look(look)) for n, look in op.options)
-                    if look.value != FALSE
-                ]
+                return ChooseValue(var, tuple(self.fold(v) for v in values)), succ
+            case ChoosePlace(var=var, struct=struct, make=make, options=options):
+                looks = [(n, self.look(look)) for n, look in options]
+                kept = [(n, look) for n, look in looks if look.value != FALSE]
+                if not kept:
+                    return (NOP if self._learn(var, FALSE, counts) else SetLocal(var, FALSE)), succ
+                return ChoosePlace(var, struct, make, kept), succ
             case AwaitOp():
                 guard = self.look(op.guard)
                 holders = tuple((self.look(h), k, t) for h, k, t in op.holders)
-                node.op = replace(op, guard=guard, holders=holders)
-                if isinstance(guard.value, Const) and guard.value.value and len(node.succ) > 1:
-                    del node.succ[1:]
-            case ReturnOp(value=value, outs=outs):
-                node.op = replace(
-                    op,
-                    value=self.fold(value) if value is not None else None,
-                    outs=tuple((t, self.fold(e)) for t, e in outs),
-                )
+                if isinstance(guard.value, Const) and len(succ) > 1:
+                    succ = succ[:1] if guard.value.value else succ
+                return replace(op, guard=guard, holders=holders), succ
+            case ReturnOp(frame=frame, value=value, outs=outs):
+                returned = self.fold(value) if value is not None else None
+                return ReturnOp(frame, returned, tuple((t, self.fold(e)) for t, e in outs)), succ
             case _:
-                pass
+                return op, succ
 
     def decide(self, test: Expr) -> Expr:
         """A condition on one local whose few possible values all give the same."""
@@ -383,10 +418,12 @@ class Constants:
             return life in self.written or poison in self.written or not self.enabled
         return True
 
-    def _writes(self, thread: int, node: Node) -> None:
-        match node.op:
-            case Store(ref=ref):
-                self._written(ref)
+    def _writes(self, thread: int, op: Op) -> None:
+        match op:
+            case Store(ref=ref, value=value):
+                for cell in self._cells(ref):
+                    if not (isinstance(value, Const) and self.constant(cell) == value.value):
+                        self.written.add(cell)
             case Poison(ref=ref):
                 for cell in self._cells(ref):
                     self.written.add(Cell("poison", cell.owner, cell.field, cell.index))
@@ -407,13 +444,6 @@ class Constants:
             return []
         return list(self.cells.table(ref).values())
 
-    def _written(self, ref: Ref) -> None:
-        if self.cells.exact(ref) is not None:
-            self.written.update(self._cells(ref))
-        elif not (isinstance(ref.address, Const) and ref.address.value == 0):
-            self.written_keys.add(ref.key)
-            self.written.update(self._cells(ref))
-
     def freed_by(self, thread: int, address: Expr) -> list[int]:
         """Numbers of the objects that a ``kfree`` may end."""
         memory = self.cells.memory
@@ -429,6 +459,15 @@ class Constants:
             for at in found
             if at is not None and at.parent == 0 and at.struct != "task"
         ]
+
+
+def _definitions(code: Code) -> dict[int, int]:
+    """How many operations write each local."""
+    counts: dict[int, int] = {}
+    for node in reachable(code):
+        for var in defined(node):
+            counts[var] = counts.get(var, 0) + 1
+    return counts
 
 
 def _plain(expr: Expr) -> bool:

@@ -37,6 +37,7 @@ from srcucheck.lower.graph import (
     Ended,
     Evaluate,
     Free,
+    Limit,
     Load,
     LoopBack,
     LoopHead,
@@ -45,10 +46,12 @@ from srcucheck.lower.graph import (
     Poison,
     Ref,
     ReportOp,
+    Require,
     ReturnOp,
     SetLocal,
     Store,
     Touch,
+    Warn,
 )
 from srcucheck.lower.liveness import live_variables
 from srcucheck.lower.memory import DEAD, LIVE, UNBORN, Cell, Key
@@ -136,7 +139,11 @@ class Emitter:
         return node.number in self.cuts
 
     def _is_head_cut(self, node: Node) -> bool:
-        return node.number in self.cuts or isinstance(node.op, ReportOp)
+        if self.pc < 0:
+            return False
+        return node.number in self.cuts or isinstance(
+            node.op, ReportOp | Warn | Require | Limit
+        )
 
     def _all_stops(self, firsts: Sequence[Node]) -> list[Node]:
         """All nodes where a step may begin, breadth first."""
@@ -158,7 +165,10 @@ class Emitter:
 
     @staticmethod
     def _start(node: Node) -> Vertex:
-        return Vertex(node, frozenset((*node.loops, START)))
+        loops = set(node.loops)
+        if isinstance(node.op, LoopBack):
+            loops.discard(node.op.loop)
+        return Vertex(node, frozenset((*loops, START)))
 
     def _paint(self, stops: Sequence[Node]) -> None:
         """Gives each local that lives across a step a slot, shared if never live together."""
@@ -587,6 +597,15 @@ class Emitter:
                 return [*code, ir.Begin(frame.number)], None
             case ReturnOp():
                 return self._return(node, op, available), None
+            case Warn(condition=condition, property=property_):
+                self.shared.reported.add(property_)
+                report = ir.Report(property_, self.site(node, "step"))
+                return self._if(self.resolve(condition), [report], []), None
+            case Require(condition=condition, property=property_):
+                return self._if(self.resolve(condition), [], self._halt(node, property_)), None
+            case Limit(condition=condition, text=text):
+                cut = ir.Bound(text, self.site(node, "step"))
+                return self._if(self.resolve(condition), [], [cut]), None
             case ReportOp(property=property_):
                 self.shared.reported.add(property_)
                 return [ir.Report(property_, self.site(node, "step"))], None

@@ -38,19 +38,19 @@ from srcucheck.lang.types import (
 )
 from srcucheck.lower.graph import (
     Access,
-    BoundOp,
     Branch,
     ChooseValue,
     Evaluate,
     FrameInfo,
     Later,
+    Limit,
     Load,
     Look,
     Node,
     Nop,
     Op,
     Ref,
-    ReportOp,
+    Require,
     SetLocal,
     Store,
     Variable,
@@ -188,12 +188,12 @@ class Expressions(ABC):
             raise fail("E401", "A guard or a check writes nothing.", span)
         match place:
             case VarPlace(var=var, type=type_):
-                expr = self.convert(value, type_, span)
+                expr = self.convert(value, type_, span, var)
                 self.emit(SetLocal(var, expr))
                 self.flow_into(("v", self.thread, var), Val(expr, type_))
                 return Temp(var)
             case Ref():
-                expr = self.convert(value, place.type, span)
+                expr = self.convert(value, place.type, span, place.key)
                 if isinstance(place.type, Func):
                     self.flow_into(self.world.write_point(place), Val(expr, place.type))
                 self.emit(Store(place, expr))
@@ -207,14 +207,16 @@ class Expressions(ABC):
             case _:
                 assert_never(place)
 
-    def convert(self, value: Val, type_: Type, span: Span) -> Expr:
+    def convert(
+        self, value: Val, type_: Type, span: Span, target: Key | int | None = None
+    ) -> Expr:
         """The value as one of this type: ranges kept, ``void *`` looked at."""
         expr = value.expr
         match type_:
             case Bool():
                 return truth(expr)
             case Int():
-                return self._into_range(value, type_, span)
+                return self._into_range(value, type_, span, target)
             case Pointer(target=Struct(name=name)):
                 if isinstance(value.type, Pointer) and isinstance(value.type.target, Void):
                     self._check_type(expr, name)
@@ -240,10 +242,12 @@ class Expressions(ABC):
         world.later.append(later)
         self.require(later, "no_bug")
 
-    def _into_range(self, value: Val, type_: Int, span: Span) -> Expr:
+    def _into_range(
+        self, value: Val, type_: Int, span: Span, target: Key | int | None
+    ) -> Expr:
         expr = value.expr
         if type_.low is None or type_.high is None:
-            return self._plain_int(value, type_)
+            return self._plain_int(value, type_, target)
         low, high = self.world.constant(type_.low), self.world.constant(type_.high)
         if isinstance(expr, Const):
             if low <= expr.value <= high:
@@ -261,10 +265,11 @@ class Expressions(ABC):
             modulo = binary("%", binary("+", binary("%", shifted, size), size), size)
             return self.keep(binary("+", modulo, Const(low)), INT)
         inside = binary("and", binary(">=", expr, Const(low)), binary("<=", expr, Const(high)))
-        self.bound(inside, f"a value outside of int[{low}..{high}] at {self.line_of(span)}")
+        text = f"a value outside of int[{low}..{high}] at {self.line_of(span)}"
+        self.bound(inside, text, target)
         return expr
 
-    def _plain_int(self, value: Val, type_: Int) -> Expr:
+    def _plain_int(self, value: Val, type_: Int, target: Key | int | None) -> Expr:
         expr = value.expr
         if not isinstance(expr, Binary) or self.look is not None:
             return expr
@@ -274,11 +279,11 @@ class Expressions(ABC):
         low, high = (0, 2 * WIDTH) if type_.unsigned else (-WIDTH, WIDTH)
         if not grows:
             what = "an unsigned below 0" if type_.unsigned else "16 bits of an int"
-            self.bound(binary(">=", expr, Const(low)), f"{what} at {self.line_of(self.span)}")
+            text = f"{what} at {self.line_of(self.span)}"
+            self.bound(binary(">=", expr, Const(low)), text, target)
         if not shrinks:
-            self.bound(
-                binary("<", expr, Const(high)), f"16 bits of an int at {self.line_of(self.span)}"
-            )
+            text = f"16 bits of an int at {self.line_of(self.span)}"
+            self.bound(binary("<", expr, Const(high)), text, target)
         return expr
 
     def line_of(self, span: Span) -> str:
@@ -286,25 +291,17 @@ class Expressions(ABC):
         source = self.world.program.sources.get(span.file)
         return f"{span.file}:{source.position(span.start)[0]}" if source else span.file
 
-    def bound(self, inside: Expr, text: str) -> None:
+    def bound(self, inside: Expr, text: str, target: Key | int | None = None) -> None:
         """The model's own bound: the run is cut unless ``inside`` holds."""
         if isinstance(inside, Const) and inside.value:
             return
-        branch = self.emit(Branch(inside))
-        ok = self.node(Nop())
-        cut = self.node(BoundOp(text))
-        branch.succ += [ok, cut]
-        self.cur = ok
+        self.emit(Limit(inside, text, target))
 
     def require(self, condition: Expr, property_: str) -> None:
         """The thread ends here with a report unless the condition holds."""
         if isinstance(condition, Const) and condition.value:
             return
-        branch = self.emit(Branch(condition))
-        ok = self.node(Nop())
-        halt = self.node(ReportOp(property_, halts=True))
-        branch.succ += [ok, halt]
-        self.cur = ok
+        self.emit(Require(condition, property_))
 
     # --- places ---------------------------------------------------------------------------------
 

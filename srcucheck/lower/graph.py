@@ -176,7 +176,7 @@ class Dispatch:
     """A call through a stored pointer: successor ``targets[function number]``, 0 is the first."""
 
     function: Expr
-    targets: dict[int, "Node"]
+    targets: dict[int, "Node"] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +238,38 @@ class ReturnOp:
 
 @dataclass(frozen=True, slots=True)
 class ReportOp:
-    """A property is violated; the run goes on, or, with ``halts``, the thread ends here."""
+    """A property is violated for certain; with ``halts`` the thread ends here."""
 
     property: str
     halts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Reports a property if the condition holds; the run goes on."""
+
+    condition: Expr
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """The thread ends here with a report unless the condition holds."""
+
+    condition: Expr
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The run is cut, by a bound of the model, unless the condition holds.
+
+    ``target``: the member or local whose range this keeps; if nobody reads that, nobody cares.
+    """
+
+    condition: Expr
+    text: str
+    target: Key | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +309,7 @@ class Expand:
 Op = (
     Nop | Passed | SetLocal | Load | Store | Touch | Alloc | Free | Poison | Evaluate | Branch | Dispatch
     | ChooseValue | ChoosePlace | AwaitOp | Enclose | Release | CallOp | ReturnOp | ReportOp
+    | Warn | Require | Limit
     | BoundOp | LoopHead | LoopBack | Ended | Expand
 )  # fmt: skip
 
@@ -294,7 +323,7 @@ class Node:
 
     number: int
     op: Op
-    succ: "list[Node]"
+    succ: "list[Node]" = field(repr=False)
     span: Span
     frame: FrameInfo
     loops: tuple[int, ...]

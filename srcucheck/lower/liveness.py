@@ -13,14 +13,17 @@ from srcucheck.lower.graph import (
     Dispatch,
     Evaluate,
     Free,
+    Limit,
     Load,
     Look,
     Node,
     Poison,
     Ref,
+    Require,
     SetLocal,
     Store,
     Touch,
+    Warn,
 )
 
 
@@ -37,7 +40,12 @@ def used(node: Node) -> Iterator[int]:
             yield from temps(value)
         case Touch(address=address) | Free(address=address):
             yield from temps(address)
-        case Branch(condition=condition):
+        case (
+            Branch(condition=condition)
+            | Warn(condition=condition)
+            | Require(condition=condition)
+            | Limit(condition=condition)
+        ):
             yield from temps(condition)
         case Dispatch(function=function):
             yield from temps(function)

@@ -21,7 +21,7 @@ from srcucheck.lower.constants import Cells, Constants
 from srcucheck.lower.emit import Emitter, Shared
 from srcucheck.lower.graph import ChoosePlace, Code, Expand, Later, Ref
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
-from srcucheck.lower.questions import Asked, Questions, ask
+from srcucheck.lower.questions import Asked, Questions, ask, standing_places
 from srcucheck.lower.sharing import Sharing, cut_nodes
 from srcucheck.lower.slots import Slots
 from srcucheck.lower.statements import Builder
@@ -193,12 +193,15 @@ class _Lowering:
         mortal = frozenset(sharing.frees)
         shared = Shared(world, cells, constants, slots, mortal, constants.poisons(codes))
         pcs = [slots.add(f"pc({t.name})", "pc") for t in world.threads]
+        named = frozenset(
+            leaf.function for one in asked for look in one.looks for leaf in standing_places(look)
+        )
         heads: list[ir.Update] = []
         threads: list[Thread] = []
         for thread, code in zip(world.threads, codes, strict=True):
             info = thread.info
             emitter = Emitter(
-                shared, code, info.kind, cut_nodes(sharing, code), pcs[thread.number]
+                shared, code, info.kind, cut_nodes(sharing, code, named), pcs[thread.number]
             )
             heads.append(emitter.head())
             irq = any(loc.rest == "irq" for loc in emitter.locations.values())

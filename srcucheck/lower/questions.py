@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From ``check`` lines to questions on the system."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from srcucheck.base.span import NOWHERE
@@ -54,6 +54,25 @@ def ask(world: World, builder: Builder) -> list[Asked]:
             looks.append(Look(value.expr, accesses))
         asked.append(Asked(check, tuple(looks)))
     return asked
+
+
+def standing_places(look: Look) -> Iterator[PcIn]:
+    """The ``in(t.f)`` and their kin in a formula that name a function."""
+    stack: list[Expr] = [look.value]
+    while stack:
+        expr = stack.pop()
+        match expr:
+            case PcIn(function=function):
+                if function is not None:
+                    yield expr
+            case Binary(left=left, right=right):
+                stack += [left, right]
+            case Unary(operand=operand):
+                stack.append(operand)
+            case Ite(condition=condition, then=then, other=other):
+                stack += [condition, then, other]
+            case _:
+                pass
 
 
 class Questions:

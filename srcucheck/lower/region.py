@@ -91,16 +91,16 @@ class Region:
         return self._joins.get(vertex)
 
     def _post_dominators(self) -> dict[Vertex, Vertex | None]:
-        """Where the paths meet that do not end the step before; Cooper, Harvey & Kennedy 2001.
+        """Immediate post-dominators of an acyclic graph; Cooper, Harvey & Kennedy 2001.
 
-        A vertex all of whose paths end is in ``_over`` and counts for no meeting.
+        A vertex all of whose paths end at a bound or with the thread counts for no meeting.
         """
         depth: dict[Vertex | None, int] = {None: 0}
         joins: dict[Vertex, Vertex | None] = {}
         for vertex in self._postorder():
             if self.terminal(vertex):
                 following = []
-                over = not self.turns_back(vertex.node)
+                over = isinstance(vertex.node.op, BoundOp | ReportOp)
             else:
                 following = [v for v in self.after(vertex) if v not in self._over]
                 over = not following

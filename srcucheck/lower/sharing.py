@@ -6,9 +6,9 @@ else can know yet.  The test is on the text, per member or variable and whether 
 ``current``, so that state counts never depend on a solver.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence, Set
 
-from srcucheck.ir.expr import Binary, Const, Expr, Ite, Lookup, Temp, Unary
+from srcucheck.ir.expr import Const, Expr, Lookup, Temp
 from srcucheck.lower.constants import LIFE, Cells, Constants, defined, reachable, temps
 from srcucheck.lower.graph import (
     Access,
@@ -31,7 +31,7 @@ from srcucheck.lower.graph import (
     Store,
     Touch,
 )
-from srcucheck.lower.memory import Key
+from srcucheck.lower.memory import Cell, Key
 from srcucheck.lower.world import World
 
 
@@ -55,6 +55,48 @@ def _refs(accesses: Sequence[Access]) -> list[Ref]:
     return [a.ref for a in accesses if isinstance(a.ref, Ref)]
 
 
+class Users:
+    """Which threads use which cells in one way (read, write)."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._exact: dict[Cell, set[int]] = {}
+        self._anywhere: dict[Key, set[int]] = {}
+        self._all: dict[Key, set[int]] = {}
+
+    def add(self, ref: Ref, thread: int) -> None:
+        """A thread uses what the reference means."""
+        self._all.setdefault(ref.key, set()).add(thread)
+        cells = self._of(ref)
+        if cells is None:
+            self._anywhere.setdefault(ref.key, set()).add(thread)
+        else:
+            for cell in cells:
+                self._exact.setdefault(cell, set()).add(thread)
+
+    def of(self, ref: Ref) -> set[int]:
+        """Threads that may use what the reference means."""
+        cells = self._of(ref)
+        if cells is None:
+            return self._all.get(ref.key, set())
+        found = set(self._anywhere.get(ref.key, ()))
+        for cell in cells:
+            found |= self._exact.get(cell, set())
+        return found
+
+    def _of(self, ref: Ref) -> list[Cell] | None:
+        """The cells, if the object is known; None if it may be any."""
+        cell = self._cells.exact(ref)
+        if cell is not None:
+            return [cell]
+        if ref.address is None:
+            return list(self._cells.table(ref).values())
+        if isinstance(ref.address, Const) and ref.address.value:
+            owner = ref.address.value
+            return [c for c in self._cells.table(ref).values() if c.owner == owner]
+        return None
+
+
 class Sharing:
     """Who reads and writes what, for all threads of a system."""
 
@@ -71,10 +113,12 @@ class Sharing:
         self.cells = cells
         self.constants = constants
         self.codes = codes
-        self.checked = {r.key for r in checked}
-        self.foreign_reads: dict[Key, set[int]] = {}
-        self.foreign_writes: dict[Key, set[int]] = {}
-        self.all_writes: dict[Key, set[int]] = {}
+        self.checks = Users(cells)
+        for ref in checked:
+            self.checks.add(ref, -1)
+        self.checked_lives = {r.key.struct for r in checked if r.key.field == LIFE}
+        self.readers = Users(cells)
+        self.writers = Users(cells)
         self.frees: dict[int, set[int]] = {}
         """Object -> threads that may free it."""
         self.handles: dict[int, set[int]] = {}
@@ -103,14 +147,12 @@ class Sharing:
     def _note(self, thread: int, node: Node) -> None:
         op = node.op
         for ref in reads(node):
-            if not ref.own:
-                self.foreign_reads.setdefault(ref.key, set()).add(thread)
+            if ref.key.field != LIFE:
+                self.readers.add(ref, thread)
             self._touch(thread, ref.address, ref.key.struct, ref.shadow)
         match op:
             case Store(ref=ref) | Poison(ref=ref):
-                self.all_writes.setdefault(ref.key, set()).add(thread)
-                if not ref.own:
-                    self.foreign_writes.setdefault(ref.key, set()).add(thread)
+                self.writers.add(ref, thread)
                 self._touch(thread, ref.address, ref.key.struct, ref.shadow)
             case Touch(address=address, struct=struct):
                 self._touch(thread, address, struct, shadow=False)
@@ -166,9 +208,9 @@ class Sharing:
                 return False
 
     def _life_checked(self, objects: Sequence[int]) -> bool:
-        structs = {k.struct for k in self.checked if k.field == LIFE}
         return any(
-            self.memory.at(self.memory.objects[n].address).struct in structs for n in objects
+            self.memory.at(self.memory.objects[n].address).struct in self.checked_lives
+            for n in objects
         )
 
     @staticmethod
@@ -185,13 +227,12 @@ class Sharing:
             self.frees.get(n, set()) - {thread} for n in self.objects(address, struct)
         )
 
-    def _private(self, ref: Ref) -> bool:
-        key = ref.key
-        return (
-            ref.own
-            and key not in self.checked
-            and key not in self.foreign_reads
-            and key not in self.foreign_writes
+    def _private(self, thread: int, ref: Ref) -> bool:
+        """Whether nobody else reads or writes what the reference means, checks included."""
+        return not (
+            self.checks.of(ref)
+            or self.readers.of(ref) - {thread}
+            or self.writers.of(ref) - {thread}
         )
 
     def _reads_shared(self, thread: int, ref: Ref, fresh: frozenset[int]) -> bool:
@@ -206,12 +247,7 @@ class Sharing:
                 return self._others(thread, objects, self.handles)
             if not ref.shadow and self._may_be_freed(thread, ref.address, key.struct):
                 return True
-        writers = self.all_writes.get(key)
-        if not writers or self._private(ref):
-            return False
-        if ref.own and key not in self.foreign_writes:
-            return False
-        return bool(writers - {thread})
+        return bool(self.writers.of(ref) - {thread})
 
     def _writes_shared(self, thread: int, ref: Ref, fresh: frozenset[int]) -> bool:
         if not self.world.options.reductions:
@@ -224,7 +260,7 @@ class Sharing:
             and self._may_be_freed(thread, ref.address, ref.key.struct)
         ):
             return True
-        return not self._private(ref)
+        return not self._private(thread, ref)
 
 
 def root_variable(expr: Expr) -> int | None:
@@ -293,8 +329,11 @@ def local_only(node: Node) -> bool:
     )
 
 
-def cut_nodes(sharing: Sharing, code: Code) -> set[int]:
-    """Numbers of the nodes before which a step may end, loop turns and ends left out."""
+def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
+    """Numbers of the nodes before which a step may end, loop turns and ends left out.
+
+    A call of a function in ``named`` can be seen by a check: it has a step inside at the least.
+    """
     nodes = sharing.nodes[code.thread]
     fresh = fresh_objects(code, nodes) if sharing.world.options.reductions else {}
     none: frozenset[int] = frozenset()
@@ -322,7 +361,21 @@ def cut_nodes(sharing: Sharing, code: Code) -> set[int]:
                 cuts.add(node.number)
             case _:
                 pass
-    return cuts
+    return cuts | _seen_calls(nodes, cuts, named)
+
+
+def _seen_calls(nodes: Sequence[Node], cuts: set[int], named: Set[str]) -> set[int]:
+    """Where steps are cut inside of calls that a check names and that would have none."""
+    calls = {
+        n.op.frame.number: n
+        for n in nodes
+        if isinstance(n.op, CallOp) and n.op.frame.function in named and not n.atomic
+    }
+    for node in nodes:
+        if node.number in cuts:
+            for frame in node.frame.chain():
+                calls.pop(frame, None)
+    return {n.succ[0].number for n in calls.values() if n.succ}
 
 
 def _first_await(enclose: Node) -> Node | None:

@@ -11,6 +11,7 @@ from srcucheck.ir.expr import Const
 from srcucheck.lower.constants import LIFE, Cell, Constants, reachable, temps
 from srcucheck.lower.graph import (
     Code,
+    Limit,
     Load,
     Node,
     Nop,
@@ -43,6 +44,10 @@ def drop_unread(codes: Sequence[Code], constants: Constants, checked: Sequence[R
                 (thread, var) not in variables and _harmless(ref, constants)
             ):
                 node.op = Nop()
+            case Limit(target=Key() as key) if key not in keys:
+                node.op = Nop()
+            case Limit(target=int() as var) if (thread, var) not in variables:
+                node.op = Nop()
             case SetLocal(var=var) if (thread, var) not in variables:
                 node.op = Nop()
             case _:
@@ -61,6 +66,10 @@ def _mark(
         case SetLocal(var=var, value=value):
             if (thread, var) in variables:
                 variables.update((thread, v) for v in temps(value))
+        case Limit(target=Key() as key) if key not in keys:
+            pass
+        case Limit(target=int() as var) if (thread, var) not in variables:
+            pass
         case Load(var=var, ref=ref):
             needed = (thread, var) in variables
             if needed:
