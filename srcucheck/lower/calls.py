@@ -1,55 +1,37 @@
 # SPDX-License-Identifier: MIT
-"""Calls: functions inlined, stored functions dispatched, the language's own words, waits."""
+"""Calls: functions inlined, stored functions dispatched, events, looks into functions."""
 
-
-from collections.abc import Callable
+from abc import abstractmethod
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError, Note
 from srcucheck.base.span import Span
-from srcucheck.ir.expr import FALSE, TRUE, Const, Expr, Temp
+from srcucheck.ir.expr import FALSE, Const, Expr, Temp
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import CALLS, CHECK_CALLS
 from srcucheck.lang.program import ChoiceInfo, FunctionInfo
 from srcucheck.lang.types import (
-    BOOL,
     INT,
-    TASK,
     Array,
     Bool,
     Func,
     Int,
     Pasted,
     Pointer,
-    SetOf,
     Struct,
     Type,
     Void,
 )
-from srcucheck.lower.expressions import Expressions, LookMode, struct_name
+from srcucheck.lower.expressions import Expressions
 from srcucheck.lower.graph import (
-    Alloc,
-    AwaitOp,
     CallOp,
-    ChoosePlace,
     Dispatch,
-    Enclose,
-    Expand,
     FrameInfo,
-    Free,
-    Look,
     Nop,
-    PcIn,
-    Poison,
     Ref,
-    Release,
     ReportOp,
-    Require,
     ReturnOp,
     SetLocal,
-    Touch,
-    Warn,
 )
-from srcucheck.lower.memory import LIVE, Key
 from srcucheck.lower.values import (
     Alias,
     ArrayPlace,
@@ -70,9 +52,6 @@ from srcucheck.lower.values import (
     truth,
 )
 
-LIFE = "#life"
-"""The member that stands for an object's life where the step rules speak of members."""
-
 
 def result_word(type_: Type) -> str:
     """How the value of a function is printed: bool, int, void, or other."""
@@ -88,7 +67,7 @@ def result_word(type_: Type) -> str:
 
 
 class Calls(Expressions):
-    """Adds calls and waits to expressions."""
+    """Adds calls."""
 
     def inline(
         self,
@@ -125,9 +104,17 @@ class Calls(Expressions):
         self.frame = parent
         return Val(returned, function.result)
 
+    @abstractmethod
+    def builtin(self, expr: tree.Call, name: str, env: Env) -> Val:
+        """A word of the language itself."""
+
+    @abstractmethod
+    def standing(self, expr: tree.Call, name: str, env: Env) -> Val:
+        """``in``, ``ended``, ``started`` in checks."""
+
+    @abstractmethod
     def body(self, function: FunctionInfo, bindings: dict[str, Binding]) -> Expr:
         """Lowers a function's body; gives its value."""
-        raise AssertionError("statements.py has it")
 
     def _refuse_recursion(self, function: FunctionInfo, key: object, parent: FrameInfo) -> None:
         frame: FrameInfo | None = parent
@@ -179,9 +166,9 @@ class Calls(Expressions):
                     return self.direct(chosen, expr, env)
                 raise fail("E309", f"'{name}' does not stand for a function.", expr.span)
             case None if name in CALLS:
-                return self._builtin(expr, name, env)
+                return self.builtin(expr, name, env)
             case None if name in CHECK_CALLS:
-                return self._where(expr, name, env)
+                return self.standing(expr, name, env)
             case _:
                 value = self.value(expr.function, env)
                 if isinstance(value.type, Func):
@@ -248,9 +235,9 @@ class Calls(Expressions):
             case _:
                 return False
 
+    @abstractmethod
     def assigned(self, function: FunctionInfo) -> frozenset[str]:
         """Names that a function assigns, increments or takes the address of."""
-        raise AssertionError("statements.py has it")
 
     singles: set[int]
     own_loops: int
@@ -279,12 +266,8 @@ class Calls(Expressions):
                 address = self.keep(address, INT)
             if index is not None and not self._stable(index):
                 index = self.keep(index, INT)
-            place = Ref(
-                place.key, address, index, place.count, place.own, place.type, place.shadow
-            )
+            place = Ref(place.key, address, index, place.count, place.own, place.type, place.shadow)
         return place
-
-    # --- stored functions -----------------------------------------------------------------------
 
     def _dispatch(self, value: Val, expr: tree.Call, env: Env) -> Val:
         """A call of whatever is stored: one branch per function that may be, found as they flow."""
@@ -412,335 +395,3 @@ class Calls(Expressions):
         )
         self.look.condition = before
         return ite(condition, then or FALSE, other or FALSE)
-
-    # --- the language's own words ---------------------------------------------------------------
-
-    def _builtin(self, expr: tree.Call, name: str, env: Env) -> Val:
-        arguments = expr.arguments
-        match name:
-            case "live":
-                pointer = self.value(arguments[0], env)
-                return Val(self._life(pointer), BOOL)
-            case "empty":
-                return Val(binary("==", self.value(arguments[0], env).expr, FALSE), BOOL)
-            case "any" | "none":
-                return self._any(arguments[0], name == "any", env)
-            case "ARRAY_SIZE":
-                return Val(Const(self._array_size(arguments[0], env)), INT)
-            case _:
-                pass
-        if self.look is not None:
-            raise fail("E401", f"A guard or a check does not call {name}().", expr.span)
-        self.span = expr.span
-        match name:
-            case "kfree":
-                pointer = self.value(arguments[0], env)
-                self.emit(Free(pointer.expr, _pointee(pointer.type)))
-            case "touch":
-                pointer = self.value(arguments[0], env)
-                self.emit(Touch(pointer.expr, _pointee(pointer.type)))
-            case "poison":
-                place = self.place(arguments[0], env)
-                if not isinstance(place, Ref) or place.address is None:
-                    raise fail("E318", "poison() takes a member of a struct.", arguments[0].span)
-                self.emit(Poison(place))
-            case "WARN_ON" | "BUG_ON":
-                return self._judge(expr, name == "BUG_ON", env)
-            case "assert":
-                return self._assert(expr, env)
-            case "limit":
-                text = arguments[1]
-                inside = truth(self.value(arguments[0], env).expr)
-                self.bound(inside, text.value if isinstance(text, tree.String) else "limit")
-            case _:
-                raise AssertionError(name)
-        return Val(FALSE, INT)
-
-    def _life(self, pointer: Val) -> Expr:
-        ref = Ref(Key(_pointee(pointer.type), LIFE), pointer.expr, None, 1, False, INT, True)
-        return binary("==", self.read(ref), Const(LIVE))
-
-    def _any(self, argument: tree.Expr, wanted: bool, env: Env) -> Val:
-        place = self.place(argument, env)
-        if isinstance(place, VarPlace | Ref):
-            value = self.load_place(place, argument.span)
-            if isinstance(value.type, SetOf):
-                return Val(binary("!=" if wanted else "==", value.expr, FALSE), BOOL)
-        if not isinstance(place, ArrayPlace):
-            raise fail("E303", "any() and none() take an array of bool.", argument.span)
-        total: Expr = FALSE
-        for index in self._indices(place):
-            element = self.element(place, index)
-            total = binary("or", total, truth(self.load_place(element, argument.span).expr))
-        return Val(total if wanted else negate(total), BOOL)
-
-    def _indices(self, place: ArrayPlace) -> list[Val]:
-        length = place.type.length
-        if isinstance(length, tree.Name) and length.name == "task":
-            return [Val(Const(t), Pointer(TASK)) for t in self.memory.tasks()]
-        return [Val(Const(n), INT) for n in range(self.memory.length(place.type))]
-
-    def _array_size(self, argument: tree.Expr, env: Env) -> int:
-        place = self.place(argument, env)
-        if isinstance(place, OneElement):
-            return 1
-        if isinstance(place, ArrayPlace):
-            return self.memory.length(place.type)
-        raise fail("E303", "This is not an array.", argument.span)
-
-    def _judge(self, expr: tree.Call, halts: bool, env: Env) -> Val:
-        """``WARN_ON`` and ``BUG_ON``."""
-        condition, named = expr.arguments
-        assert isinstance(named, tree.Name)
-        value = truth(self.value(condition, env).expr)
-        self.span = expr.span
-        if isinstance(value, Const) and not value.value:
-            return Val(FALSE, BOOL)
-        value = self.keep(value, BOOL)
-        self._report(value, named.name, halts)
-        return Val(value, BOOL)
-
-    def _report(self, value: Expr, property_: str, halts: bool) -> None:
-        self.emit(Require(negate(value), property_) if halts else Warn(value, property_))
-
-    def _assert(self, expr: tree.Call, env: Env) -> Val:
-        value = negate(truth(self.value(expr.arguments[0], env).expr))
-        source = self.world.program.sources.get(expr.span.file)
-        line = source.position(expr.span.start)[0] if source is not None else 0
-        name = f"assert_{expr.span.file.rpartition('/')[2].partition('.')[0]}_{line}"
-        self.world.asserts[name] = expr.span
-        if not (isinstance(value, Const) and not value.value):
-            self._report(self.keep(value, BOOL), name, halts=False)
-        return Val(FALSE, INT)
-
-    def _where(self, expr: tree.Call, name: str, env: Env) -> Val:
-        """``in``, ``ended``, ``started`` in checks."""
-        if name not in ("in", "ended", "started") or self.look is None:
-            raise fail("E404", f"{name}() stands only in a check.", expr.span)
-        subject = expr.arguments[0]
-        function: str | None = None
-        if isinstance(subject, tree.Member) and not subject.arrow:
-            function, subject = subject.name, subject.base
-        threads = self.threads_named(subject, env)
-        if threads is None:
-            if not isinstance(subject, tree.Name):
-                raise fail("E405", "A thread, a call of it, or a function is wanted.", expr.span)
-            threads, function = tuple(t.number for t in self.world.threads), subject.name
-        kind = {"in": "in", "ended": "ended", "started": "started"}[name]
-        leaf = PcIn(kind, threads, function)  # type: ignore[arg-type]
-        return Val(leaf, BOOL)  # type: ignore[arg-type]
-
-    def threads_named(self, subject: tree.Expr, env: Env) -> tuple[int, ...] | None:
-        """The threads that ``ioctl``, ``ioctl[0]`` or ``worker[gfx.work]`` names, None if none."""
-        index: tree.Expr | None = None
-        if isinstance(subject, tree.Index):
-            index, subject = subject.index, subject.base
-        if not isinstance(subject, tree.Name):
-            return None
-        named = [t for t in self.world.threads if t.info.name == subject.name]
-        if not named:
-            known = any(t.name == subject.name for t in self.world.program.threads)
-            return () if known else None
-        if index is None:
-            return tuple(t.number for t in named)
-        if named[0].place is not None:
-            place, _ = self.looking_place(index, env)
-            return tuple(t.number for t in named if t.place == place)
-        at = self.world.constant(index)
-        return tuple(t.number for t in named if t.index == at)
-
-    def looking_place(self, expr: tree.Expr, env: Env) -> tuple[int, None]:
-        """The address of a struct that an index of a thread names."""
-        outer, self.look = self.look, LookMode([], TRUE)
-        try:
-            place = self.place(expr, env)
-        finally:
-            self.look = outer
-        if isinstance(place, StructPlace) and isinstance(place.address, Const):
-            return place.address.value, None
-        raise fail("E405", "The place of an object is wanted here.", expr.span)
-
-    # --- objects --------------------------------------------------------------------------------
-
-    def allocate(self, expr: tree.Allocate) -> Val:
-        """``kzalloc``: the lowest unborn place."""
-        struct = struct_name(expr.type)
-        self.span = expr.span
-        world = self.world
-        if struct not in world.sized:
-            per_object = self.thread >= 0 and world.threads[self.thread].place is not None
-            in_loop = len(self.loops) > self.own_loops
-            if in_loop or per_object:
-                reason = "in a loop" if in_loop else "in a thread per object"
-                raise fail(
-                    "E406",
-                    f"kzalloc(struct {struct}) {reason}: the model must say how many there are.",
-                    expr.span,
-                    f"pool struct {struct} 4;",
-                )
-            self.add_place(struct, recycle=False)
-        var = self.variable("", Pointer(Struct(struct)))
-        self.emit(Alloc(var, struct))
-        self.singles.add(var)
-        return Val(Temp(var), Pointer(Struct(struct)))
-
-    def add_place(self, struct: str, recycle: bool) -> None:
-        """One more place of a heap type."""
-        pool = self.memory.pools.setdefault(struct, [])
-        name = f"{struct}#{len(pool) + 1}"
-        pool.append(self.memory.add_object(name, struct, struct, recycle))
-
-    def choose_place(self, expr: tree.Quantifier, struct: str, env: Env) -> Val:
-        """``choose(x : T; c)``."""
-        if self.look is not None:
-            raise fail("E401", "A guard or a check chooses nothing.", expr.span)
-
-        def make() -> list[tuple[int, Look]]:
-            options = []
-            for number in self.quantified(struct):
-                inner = env.inner()
-                inner.names[expr.variable] = Known(
-                    Val(Const(number), Pointer(Struct(struct)), number == self.task)
-                )
-                options.append((number, self.looking(expr.condition, inner)))
-            return options
-
-        var = self.variable("", Pointer(Struct(struct)))
-        op = ChoosePlace(var, struct, make)
-        self.world.later.append(op)
-        self.span = expr.span
-        self.emit(op)
-        self.singles.add(var)
-        return Val(Temp(var), Pointer(Struct(struct)))
-
-    def store_all(self, expr: tree.Assign, env: Env) -> Val:
-        """``a[*] = v``: one step."""
-        assert isinstance(expr.target, tree.Index)
-        value = self.value(expr.value, env, self.type_of(expr.target, env))
-        value = Val(self.keep(value.expr, value.type), value.type)
-        place = self.place(expr.target.base, env)
-        if not isinstance(place, ArrayPlace):
-            raise fail("E303", "This is not an array.", expr.target.base.span)
-        array = place
-
-        def build() -> None:
-            for index in self._indices(array):
-                self.store(self.element(array, index), value, expr.span)
-
-        self.span = expr.span
-        self.emit(Enclose())
-        self.atomic += 1
-        self.expand(build)
-        self.atomic -= 1
-        self.emit(Release())
-        return value
-
-    def expand(self, build: Callable[[], None]) -> None:
-        """Code that is built when all places are known, in between here and what follows."""
-        before = (self.frame, self.loops, self.atomic, self.span)
-        node = self.emit(Nop())
-        after = self.node(Nop())
-        self.cur = after
-
-        def late() -> None:
-            outer = (self.cur, self.frame, self.loops, self.atomic, self.span)
-            self.frame, self.loops, self.atomic, self.span = before
-            self.cur = node
-            build()
-            self.link(after)
-            self.cur, self.frame, self.loops, self.atomic, self.span = outer
-
-        self.world.later.append(Expand(late))
-
-    # --- waits ----------------------------------------------------------------------------------
-
-    def wait(self, expr: tree.Await, env: Env) -> Val:
-        """Any ``await``; its value is whether the condition came."""
-        if self.look is not None:
-            raise fail("E401", "A guard or a check does not wait.", expr.span)
-        guard = self.looking(expr.condition, env)
-        holders = tuple(self._holder(h, env) for h in expr.held_by)
-        kind = expr.kind
-        way = "timeout" if kind == "await_timeout" else "signal" if "interruptible" in kind else ""
-        if isinstance(guard.value, Const) and guard.value.value and expr.block is None and not way:
-            return Val(TRUE, BOOL)
-        self.span = expr.condition.span
-        op = AwaitOp(
-            guard, way, kind == "await_idle", "strong" in kind, holders,  # type: ignore[arg-type]
-            self.world.text(expr.condition.span),
-        )  # fmt: skip
-        node = self.emit(op)
-        self.atomic += 1
-        first = self.node(Nop())
-        node.succ.append(first)
-        self.cur = first
-        self.turn_begins()
-        if expr.block is not None:
-            self.statement(expr.block, env)
-        self.atomic -= 1
-        self.emit(Release())
-        if not way:
-            return Val(TRUE, BOOL)
-        result = self.variable("", BOOL)
-        self.emit(SetLocal(result, TRUE))
-        end = self.node(Nop())
-        self.link(end)
-        other = self.node(SetLocal(result, FALSE))
-        other.succ.append(end)
-        node.succ.append(other)
-        self.cur = end
-        return Val(Temp(result), BOOL)
-
-    def _holder(self, expr: tree.Expr, env: Env) -> tuple[Look, object, str]:
-        text = self.world.text(expr.span)
-        if isinstance(expr, tree.Name | tree.Member | tree.Index):
-            outer, self.look = self.look, LookMode([], TRUE)
-            try:
-                place = self.place(expr, env)
-            finally:
-                accesses, self.look = self.look.accesses, outer  # type: ignore[union-attr]
-            if isinstance(place, StructPlace):
-                return Look(place.address, accesses), "object", text
-            if isinstance(place, ArrayPlace):
-                return self._holder_array(place, accesses, expr), "tasks", text
-        value, accesses = self.looking_at(expr, env)
-        match value.type:
-            case SetOf():
-                kind = "tasks"
-            case Pointer(target=Struct(name="task")):
-                kind = "task"
-            case _:
-                kind = "object"
-        return Look(value.expr, accesses), kind, text
-
-    def _holder_array(self, place: ArrayPlace, accesses: list, expr: tree.Expr) -> Look:  # type: ignore[type-arg]
-        outer, self.look = self.look, LookMode(accesses, TRUE)
-        try:
-            total: Expr = FALSE
-            for index in self._indices(place):
-                element = self.load_place(self.element(place, index), expr.span)
-                bits = (
-                    element.expr
-                    if isinstance(element.type, SetOf)
-                    else self.mask(element, "task")
-                    if isinstance(element.type, Pointer)
-                    else ite(element.expr, Const(1 << self.memory.bit(index.expr.value)), FALSE)  # type: ignore[union-attr]
-                )
-                total = binary("|", total, bits)
-            return Look(total, accesses)
-        finally:
-            self.look = outer
-
-    def turn_begins(self) -> None:
-        """Called where the block of an ``await`` starts."""
-        raise AssertionError("statements.py has it")
-
-    def statement(self, statement: tree.Statement, env: Env) -> None:
-        """Lowers a statement."""
-        raise AssertionError("statements.py has it")
-
-
-def _pointee(type_: Type) -> str:
-    if isinstance(type_, Pointer) and isinstance(type_.target, Struct):
-        return type_.target.name
-    return ""

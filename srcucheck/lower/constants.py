@@ -49,6 +49,7 @@ from srcucheck.lower.graph import (
     Store,
     Touch,
     Warn,
+    leaf,
 )
 from srcucheck.lower.memory import Cell, Key, Memory
 from srcucheck.lower.points import Points
@@ -204,19 +205,19 @@ class Constants:
         """What reading it gives, if that never changes."""
         ref = self.ref(ref)
         if not self.enabled:
-            return ref
+            return leaf(ref)
         if isinstance(ref.address, Const) and ref.address.value == 0:
             return FALSE
         cell = self.cells.exact(ref)
         if cell is not None:
             value = self.constant(cell)
-            return ref if value is None else Const(value)
+            return leaf(ref) if value is None else Const(value)
         table = self.cells.table(ref)
         values = {}
         for at, one in table.items():
             value = self.constant(one)
             if value is None:
-                return ref
+                return leaf(ref)
             values[at] = value
         return lookup(self.cells.position(ref), values)
 
@@ -286,8 +287,7 @@ class Constants:
             for node in reachable(code):
                 if isinstance(node.op, Poison):
                     found |= {
-                        Cell("poison", c.owner, c.field, c.index)
-                        for c in self._cells(node.op.ref)
+                        Cell("poison", c.owner, c.field, c.place) for c in self._cells(node.op.ref)
                     }
         return frozenset(found)
 
@@ -426,7 +426,7 @@ class Constants:
                         self.written.add(cell)
             case Poison(ref=ref):
                 for cell in self._cells(ref):
-                    self.written.add(Cell("poison", cell.owner, cell.field, cell.index))
+                    self.written.add(Cell("poison", cell.owner, cell.field, cell.place))
             case Alloc(struct=struct):
                 for place in self.cells.memory.pools.get(struct, ()):
                     self.written.add(Cell("life", place.number, "", 0))

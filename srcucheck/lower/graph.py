@@ -8,7 +8,7 @@ cell, ``Later`` is worked out when all places are known, ``PcIn`` asks where thr
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from srcucheck.base.span import Span
 from srcucheck.ir.expr import Expr
@@ -49,6 +49,11 @@ class PcIn:
     kind: Literal["in", "ended", "started"]
     threads: tuple[int, ...]
     function: str | None
+
+
+def leaf(term: "Ref | Later | PcIn") -> Expr:
+    """One of the leaves that exist only here, as part of an expression."""
+    return cast(Expr, term)
 
 
 @dataclass(frozen=True, slots=True)

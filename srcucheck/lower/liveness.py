@@ -24,6 +24,7 @@ from srcucheck.lower.graph import (
     Store,
     Touch,
     Warn,
+    leaf,
 )
 
 
@@ -34,9 +35,9 @@ def used(node: Node) -> Iterator[int]:
         case SetLocal(value=value):
             yield from temps(value)
         case Load(ref=ref) | Poison(ref=ref):
-            yield from temps(ref)
+            yield from temps(leaf(ref))
         case Store(ref=ref, value=value):
-            yield from temps(ref)
+            yield from temps(leaf(ref))
             yield from temps(value)
         case Touch(address=address) | Free(address=address):
             yield from temps(address)
@@ -70,7 +71,7 @@ def _in_look(look: Look) -> Iterator[int]:
     for access in look.accesses:
         yield from temps(access.condition)
         if isinstance(access.ref, Ref):
-            yield from temps(access.ref)
+            yield from temps(leaf(access.ref))
 
 
 def live_variables(code: Code) -> dict[int, int]:

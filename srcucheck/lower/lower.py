@@ -8,7 +8,7 @@ cut, and each thread's graph becomes locations and actions.
 
 from collections.abc import Mapping, Sequence
 
-from srcucheck.base.span import NOWHERE
+from srcucheck.base.span import NOWHERE, Span
 from srcucheck.ir import expr as ir
 from srcucheck.ir.evaluate import runs
 from srcucheck.ir.expr import Const
@@ -18,10 +18,11 @@ from srcucheck.lang.constant import Value
 from srcucheck.lang.program import Program
 from srcucheck.lang.types import INT, Pointer, Struct
 from srcucheck.lower.constants import Cells, Constants
-from srcucheck.lower.emit import Emitter, Shared
+from srcucheck.lower.emit import Emitter
 from srcucheck.lower.graph import ChoosePlace, Code, Expand, Later, Ref
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
-from srcucheck.lower.questions import Asked, Questions, ask, standing_places
+from srcucheck.lower.operations import Shared
+from srcucheck.lower.questions import Asked, Questions, ask, functions_named
 from srcucheck.lower.sharing import Sharing, cut_nodes
 from srcucheck.lower.slots import Slots
 from srcucheck.lower.statements import Builder
@@ -162,7 +163,7 @@ class _Lowering:
             raise fail("E413", "init waits: nobody runs before it.", self._init_span())
         return found
 
-    def _init_span(self) -> "object":
+    def _init_span(self) -> Span:
         inits = self.world.program.inits
         return inits[0][0].span if inits else NOWHERE
 
@@ -194,7 +195,7 @@ class _Lowering:
         shared = Shared(world, cells, constants, slots, mortal, constants.poisons(codes))
         pcs = [slots.add(f"pc({t.name})", "pc") for t in world.threads]
         named = frozenset(
-            leaf.function for one in asked for look in one.looks for leaf in standing_places(look)
+            name for one in asked for look in one.looks for name in functions_named(look)
         )
         heads: list[ir.Update] = []
         threads: list[Thread] = []

@@ -45,13 +45,13 @@ class Address:
 class Cell(NamedTuple):
     """Names one scalar.  ``owner`` is 0 for a variable, whose name is ``field``.
 
-    For ``life`` the owner is the number of an object.
+    For ``life`` the owner is the number of an object.  ``place`` counts in a flattened array.
     """
 
     kind: Literal["field", "global", "life", "poison"]
     owner: int
     field: str
-    index: int
+    place: int
 
 
 class Key(NamedTuple):

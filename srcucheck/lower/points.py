@@ -15,6 +15,7 @@ from srcucheck.lower.graph import (
     Ref,
     SetLocal,
     Store,
+    leaf,
 )
 from srcucheck.lower.memory import Cell, Key, Memory
 
@@ -55,7 +56,7 @@ class Points:
             case Load(var=var, ref=ref):
                 if not isinstance(ref.type, Pointer):
                     return False
-                return self._add(self._variable(thread, var), self.of(thread, ref))
+                return self._add(self._variable(thread, var), self.of(thread, leaf(ref)))
             case Alloc(var=var, struct=struct):
                 places = {p.address for p in self._memory.pools.get(struct, ())}
                 return self._add(self._variable(thread, var), places)

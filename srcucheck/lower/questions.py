@@ -22,8 +22,9 @@ from srcucheck.ir.system import (
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lower.constants import LIFE
-from srcucheck.lower.emit import Emitter, Shared
+from srcucheck.lower.emit import Emitter
 from srcucheck.lower.graph import FrameInfo, Look, PcIn, Ref
+from srcucheck.lower.operations import Shared
 from srcucheck.lower.statements import Builder
 from srcucheck.lower.values import Env, binary, fail, ite, lookup, negate, truth
 from srcucheck.lower.world import World
@@ -56,15 +57,15 @@ def ask(world: World, builder: Builder) -> list[Asked]:
     return asked
 
 
-def standing_places(look: Look) -> Iterator[PcIn]:
-    """The ``in(t.f)`` and their kin in a formula that name a function."""
+def functions_named(look: Look) -> Iterator[str]:
+    """Functions that a formula names in ``in(t.f)`` and its kin."""
     stack: list[Expr] = [look.value]
     while stack:
         expr = stack.pop()
         match expr:
             case PcIn(function=function):
                 if function is not None:
-                    yield expr
+                    yield function
             case Binary(left=left, right=right):
                 stack += [left, right]
             case Unary(operand=operand):
@@ -102,12 +103,8 @@ class Questions:
             found.append(Check(name, name, Reported((name,)), None, NOWHERE, standing=True))
         if not any(isinstance(c.question, NoLeak) for c in found):
             found.append(Check("no_leak", "no_leak", NoLeak(()), None, NOWHERE, standing=True))
-        if not any(
-            isinstance(c.question, NoHang) and not c.question.deadlock_only for c in found
-        ):
-            found.append(
-                Check("no_hang", "no_hang", NoHang(False), None, NOWHERE, standing=True)
-            )
+        if not any(isinstance(c.question, NoHang) and not c.question.deadlock_only for c in found):
+            found.append(Check("no_hang", "no_hang", NoHang(False), None, NOWHERE, standing=True))
         return tuple(found)
 
     @staticmethod
@@ -119,9 +116,7 @@ class Questions:
         check = asked.check
         question, danger = self._question(asked)
         text = self.world.text(check.subject.span)
-        name = check.name or (
-            check.subject.name if isinstance(check.subject, tree.Name) else text
-        )
+        name = check.name or (check.subject.name if isinstance(check.subject, tree.Name) else text)
         return Check(name, text, question, danger, check.span, standing=False)
 
     def _question(self, asked: Asked) -> tuple[Question, Expr | None]:

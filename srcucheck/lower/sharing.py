@@ -223,9 +223,7 @@ class Sharing:
         return root is not None and root in fresh
 
     def _may_be_freed(self, thread: int, address: Expr, struct: str) -> bool:
-        return any(
-            self.frees.get(n, set()) - {thread} for n in self.objects(address, struct)
-        )
+        return any(self.frees.get(n, set()) - {thread} for n in self.objects(address, struct))
 
     def _private(self, thread: int, ref: Ref) -> bool:
         """Whether nobody else reads or writes what the reference means, checks included."""
@@ -337,9 +335,7 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
     nodes = sharing.nodes[code.thread]
     fresh = fresh_objects(code, nodes) if sharing.world.options.reductions else {}
     none: frozenset[int] = frozenset()
-    shared = {
-        n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))
-    }
+    shared = {n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))}
     cuts: set[int] = set()
     for node in nodes:
         if node.atomic:

@@ -56,10 +56,12 @@ class Slots:
             case "life":
                 return f"live({memory.objects[cell.owner].name})"
             case "global":
-                return cell.field + self._index(Key("", cell.field), cell.index)
+                return cell.field + self._index(Key("", cell.field), cell.place)
             case _:
                 at = memory.at(cell.owner)
-                text = f"{at.name}.{cell.field}{self._index(Key(at.struct, cell.field), cell.index)}"
+                text = (
+                    f"{at.name}.{cell.field}{self._index(Key(at.struct, cell.field), cell.place)}"
+                )
                 return f"poison({text})" if cell.kind == "poison" else text
 
     def _index(self, key: Key, index: int) -> str:
@@ -124,5 +126,3 @@ class Slots:
             }
             self._tables["poison", key] = known
         return known
-
-

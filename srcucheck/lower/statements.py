@@ -10,7 +10,6 @@ from srcucheck.ir.expr import FALSE, Const, Expr, Temp
 from srcucheck.lang import tree
 from srcucheck.lang.program import FunctionInfo
 from srcucheck.lang.types import INT, Pointer, Struct, Type
-from srcucheck.lower.calls import Calls
 from srcucheck.lower.graph import (
     Branch,
     CallOp,
@@ -28,7 +27,8 @@ from srcucheck.lower.graph import (
     SetLocal,
 )
 from srcucheck.lower.types_of import resolve_type
-from srcucheck.lower.values import Binding, Env, Known, Local, Val, binary, fail, truth
+from srcucheck.lower.values import Binding, Env, Known, Local, Val, binary, fail, struct_name, truth
+from srcucheck.lower.waits import Waits
 from srcucheck.lower.world import World
 
 
@@ -53,7 +53,7 @@ class Turn:
     back: Node | None
 
 
-class Builder(Calls):
+class Builder(Waits):
     """Builds the graph of one thread."""
 
     def __init__(self, world: World, thread: int, task: int, kind: str) -> None:
@@ -102,7 +102,7 @@ class Builder(Calls):
     def _endless(self, block: tree.Block) -> tree.For | None:
         """The endless loop at top level that ends a thread's body, if there is one."""
         last = block.statements[-1] if block.statements else None
-        if isinstance(last, tree.For) and last.start is last.condition is last.step is None:
+        if isinstance(last, tree.For) and not (last.start or last.condition or last.step):
             return last
         if isinstance(last, tree.While) and last.condition == tree.Number(last.condition.span, 1):
             return tree.For(last.span, None, None, None, last.body)
@@ -407,7 +407,6 @@ class Builder(Calls):
         self.cur = exit_
 
     def _for_each(self, statement: tree.ForEach, env: Env) -> None:
-        from srcucheck.lower.expressions import struct_name
 
         struct = struct_name(statement.type)
         if not self.atomic:
@@ -491,9 +490,7 @@ class Builder(Calls):
             if case.is_default:
                 default = start
             for value in case.values:
-                test = binary(
-                    "==", subject.expr, self.value(value, env, subject.type).expr
-                )
+                test = binary("==", subject.expr, self.value(value, env, subject.type).expr)
                 branch = self.emit(Branch(test))
                 following = self.node(Nop())
                 branch.succ += [start, following]

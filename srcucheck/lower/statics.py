@@ -103,9 +103,7 @@ class Statics:
         elif value is not None:
             self._scalar(Key("", variable.name), 0, type_, value, env, 0)
 
-    def _struct_array(
-        self, name: str, type_: Type, value: tree.Expr, env: Env, start: int
-    ) -> None:
+    def _struct_array(self, name: str, type_: Type, value: tree.Expr, env: Env, start: int) -> None:
         if isinstance(type_, Array):
             if not isinstance(value, tree.Initializer):
                 raise fail("E316", "An array starts with { ... }.", value.span)

@@ -8,7 +8,7 @@ that matters, or by a guard or a check.
 from collections.abc import Sequence
 
 from srcucheck.ir.expr import Const
-from srcucheck.lower.constants import LIFE, Cell, Constants, reachable, temps
+from srcucheck.lower.constants import LIFE, Constants, reachable, temps
 from srcucheck.lower.graph import (
     Code,
     Limit,
@@ -18,9 +18,10 @@ from srcucheck.lower.graph import (
     Ref,
     SetLocal,
     Store,
+    leaf,
 )
 from srcucheck.lower.liveness import used
-from srcucheck.lower.memory import Key
+from srcucheck.lower.memory import Cell, Key
 from srcucheck.lower.sharing import reads
 
 
@@ -40,8 +41,8 @@ def drop_unread(codes: Sequence[Code], constants: Constants, checked: Sequence[R
         match op:
             case Store(ref=ref) if ref.key not in keys and _harmless(ref, constants):
                 node.op = Nop()
-            case Load(var=var, ref=ref) if (
-                (thread, var) not in variables and _harmless(ref, constants)
+            case Load(var=var, ref=ref) if (thread, var) not in variables and _harmless(
+                ref, constants
             ):
                 node.op = Nop()
             case Limit(target=Key() as key) if key not in keys:
@@ -75,12 +76,12 @@ def _mark(
             if needed:
                 keys.add(ref.key)
             if needed or not _harmless(ref, constants):
-                variables.update((thread, v) for v in temps(ref))
+                variables.update((thread, v) for v in temps(leaf(ref)))
         case Store(ref=ref, value=value):
             if ref.key in keys:
                 variables.update((thread, v) for v in temps(value))
             if ref.key in keys or not _harmless(ref, constants):
-                variables.update((thread, v) for v in used(node) if v in set(temps(ref)))
+                variables.update((thread, v) for v in used(node) if v in set(temps(leaf(ref))))
                 if not _harmless(ref, constants):
                     variables.update((thread, v) for v in temps(value))
         case _:

@@ -225,3 +225,10 @@ def lookup(index: Expr, entries: dict[int, int], default: int = 0) -> Expr:
     if isinstance(index, Const):
         return Const(entries.get(index.value, default))
     return Lookup(index, entries, default)
+
+
+def struct_name(type_: tree.TypeExpr) -> str:
+    """The tag of a struct as written in ``kzalloc(T)`` and its kin."""
+    if isinstance(type_, tree.NamedType):
+        return type_.name
+    raise fail("E308", "A struct is wanted here.", type_.span)

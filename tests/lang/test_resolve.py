@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -335,7 +336,7 @@ def test_params_of_params() -> None:
 
 
 def test_every_node_has_parts() -> None:
-    kinds = {*tree.Expr.__args__, *tree.Statement.__args__, tree.Case, tree.Declarator}
+    kinds = {*get_args(tree.Expr), *get_args(tree.Statement), tree.Case, tree.Declarator}
     assert kinds == set(walk.PARTS)
 
 
