@@ -78,7 +78,7 @@ def ways(system: System, state: State, action: Action, place: int) -> list[Outco
 def endless_loop(system: System, site: int) -> Diagnostic:
     """The error for a loop that makes more than ``LOOP_LIMIT`` turns in one step."""
     span = system.sites[site].span if 0 <= site < len(system.sites) else NOWHERE
-    return Diagnostic("E401", "a loop inside atomic does not end", span)
+    return Diagnostic("E516", "a loop inside atomic does not end", span)
 
 
 def owed_and_strong(system: System, state: State) -> tuple[int, int]:

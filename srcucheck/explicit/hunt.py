@@ -146,7 +146,7 @@ class Hunter:
             bad = any(risky(self.graph.states[s]) for s in states)
         if bad:
             message = "the check reads a dead object or goes through NULL"
-            raise ModelError(Diagnostic("E402", message, check.span))
+            raise ModelError(Diagnostic("E408", message, check.span))
 
     def reported(self, properties: Iterable[str]) -> list[Quarry]:
         """One quarry for each property that a reachable step reports."""

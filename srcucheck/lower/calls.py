@@ -125,7 +125,7 @@ class Calls(Expressions):
                 cycle = " -> ".join(reversed(names))
                 raise ModelError(
                     Diagnostic(
-                        "E310",
+                        "E311",
                         f"'{function.name}' calls itself: {cycle}.",
                         self.span,
                         (Note("functions are inlined, so a call must not lead back", None),),
@@ -147,7 +147,7 @@ class Calls(Expressions):
                     return self.call(moved, binding.env, want)
         value = self.value(target, env)
         if not isinstance(value.type, Func):
-            raise fail("E309", "This is not a function.", target.span)
+            raise fail("E319", "This is not a function.", target.span)
         if isinstance(value.expr, Const) and value.expr.value:
             return self.direct(self.world.function(value.expr.value), expr, env)
         return self._dispatch(value, expr, env)
@@ -164,7 +164,7 @@ class Calls(Expressions):
                 chosen = self.world.program.lookup(str(self.world.values[name]), env.in_spec)
                 if isinstance(chosen, FunctionInfo):
                     return self.direct(chosen, expr, env)
-                raise fail("E309", f"'{name}' does not stand for a function.", expr.span)
+                raise fail("E319", f"'{name}' does not stand for a function.", expr.span)
             case None if name in CALLS:
                 return self.builtin(expr, name, env)
             case None if name in CHECK_CALLS:
@@ -173,15 +173,15 @@ class Calls(Expressions):
                 value = self.value(expr.function, env)
                 if isinstance(value.type, Func):
                     return self._dispatch(value, expr, env)
-                raise fail("E309", f"'{name}' is not a function.", expr.function.span)
+                raise fail("E319", f"'{name}' is not a function.", expr.function.span)
 
     def direct(self, function: FunctionInfo, expr: tree.Call, env: Env) -> Val:
         """A call of a function that is known."""
         if function.body is None:
-            raise fail("E311", f"The model must define '{function.name}()'.", expr.span)
+            raise fail("E502", f"The model must define '{function.name}()'.", expr.span)
         if len(expr.arguments) != len(function.parameters):
             raise fail(
-                "E312",
+                "E307",
                 f"{function.name}() takes {len(function.parameters)} arguments, not "
                 f"{len(expr.arguments)}.",
                 expr.span,
@@ -252,13 +252,13 @@ class Calls(Expressions):
             place = self.place(argument, env)
             if isinstance(place, ArrayPlace | OneElement):
                 return place
-        raise fail("E313", "An array is wanted here, by its name.", argument.span)
+        raise fail("E308", "An array is wanted here, by its name.", argument.span)
 
     def _out_argument(self, argument: tree.Expr, env: Env) -> Place:
         inner = argument.operand if isinstance(argument, tree.AddressOf) else argument
         place = self.place(inner, env)
         if place is None or isinstance(place, StructPlace | ArrayPlace):
-            raise fail("E314", "The address of a variable is wanted here.", argument.span)
+            raise fail("E305", "The address of a variable is wanted here.", argument.span)
         if isinstance(place, Ref) and self.look is None:
             address = place.address
             index = place.index
@@ -272,7 +272,7 @@ class Calls(Expressions):
     def _dispatch(self, value: Val, expr: tree.Call, env: Env) -> Val:
         """A call of whatever is stored: one branch per function that may be, found as they flow."""
         if self.look is not None:
-            raise fail("E402", "A guard or a check calls no stored function.", expr.span)
+            raise fail("E321", "A guard or a check calls no stored function.", expr.span)
         assert isinstance(value.type, Func)
         what = value.expr
         if not self._stable(what):
@@ -366,7 +366,7 @@ class Calls(Expressions):
                     pass  # might_sleep() and its kin judge, they decide nothing
                 case _:
                     raise fail(
-                        "E403",
+                        "E321",
                         f"A guard or check may only call functions made of if and return; "
                         f"'{function.name}' is not.",
                         statement.span,

@@ -101,7 +101,7 @@ class Expressions(Sets):
             case tree.String():
                 return Val(FALSE, VOID)
             case tree.Initializer():
-                raise fail("E316", "An initialiser stands only in a declaration.", expr.span)
+                raise fail("E329", "An initialiser stands only in a declaration.", expr.span)
             case _:
                 assert_never(expr)
 
@@ -157,11 +157,11 @@ class Expressions(Sets):
             case ThreadInfo():
                 if not isinstance(want, Func):
                     return Val(Const(self._task_of(symbol, expr.span)), Pointer(TASK))
-                raise fail("E304", f"'{name}' is a thread, not a function.", expr.span)
+                raise fail("E319", f"'{name}' is a thread, not a function.", expr.span)
             case _:
                 found = self.world.any_word(name)
                 if found is None:
-                    raise fail("E201", f"'{name}' is not defined.", expr.span)
+                    raise fail("E301", f"'{name}' is not defined.", expr.span)
                 return Val(*found)
 
     def constant_value(self, name: str) -> Val:
@@ -176,7 +176,7 @@ class Expressions(Sets):
         for thread in self.world.threads:
             if thread.info is symbol:
                 return thread.task
-        raise fail("E304", f"There is no thread '{symbol.name}' here.", span)
+        raise fail("E402", f"There is no thread '{symbol.name}' here.", span)
 
     def _place_value(self, expr: tree.Member | tree.Index | tree.Deref, env: Env) -> Val:
         if isinstance(expr, tree.Index):
@@ -185,7 +185,7 @@ class Expressions(Sets):
                 return thread
         place = self.place(expr, env)
         if place is None:
-            raise fail("E305", "This has no value.", expr.span)
+            raise fail("E329", "This has no value.", expr.span)
         return self.load_place(place, expr.span)
 
     def _thread_element(self, expr: tree.Index, env: Env) -> Val | None:
@@ -347,7 +347,7 @@ class Expressions(Sets):
         if isinstance(place, StructPlace):
             return Val(place.address, Pointer(Struct(place.struct)), place.own)
         raise fail(
-            "E306",
+            "E308",
             "Only structs have pointers: scalars are passed to out parameters.",
             operand.span,
         )

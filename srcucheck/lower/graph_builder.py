@@ -156,7 +156,7 @@ class GraphBuilder(ABC):
     def store(self, place: Place, value: Val, span: Span) -> Expr:
         """Writes a scalar place; gives the value as stored."""
         if self.look is not None:
-            raise fail("E401", "A guard or a check writes nothing.", span)
+            raise fail("E321", "A guard or a check writes nothing.", span)
         match place:
             case VarPlace(var=var, type=type_):
                 expr = self.convert(value, type_, span, var)
@@ -172,9 +172,9 @@ class GraphBuilder(ABC):
             case OneElement(place=inner):
                 return self.store(inner, value, span)
             case StructPlace():
-                raise fail("E315", "Structs are not assigned: assign their members.", span)
+                raise fail("E309", "Structs are not assigned: assign their members.", span)
             case ArrayPlace():
-                raise fail("E315", "An array is not assigned: a[*] = v stores to all.", span)
+                raise fail("E309", "An array is not assigned: a[*] = v stores to all.", span)
             case _:
                 assert_never(place)
 

@@ -114,7 +114,7 @@ class _Lowering:
                 item.build = None
                 self._drain()
         if len(self.world.threads) != threads:
-            raise fail("E411", "A sweep over all places makes new ones.", NOWHERE)
+            raise fail("E514", "A sweep over all places makes new ones.", NOWHERE)
 
     def _force(self) -> None:
         """Expressions over all places, now that these are known."""
@@ -154,13 +154,13 @@ class _Lowering:
                 site = run.reports[0][1] if run.reports else (run.bound or ("", run.endless))[1]
                 span = shared.sites[site or 0].span
                 what = run.reports[0][0] if run.reports else "a bound of the model"
-                raise fail("E412", f"init meets {what}: it must set up a sound start.", span)
+                raise fail("E515", f"init meets {what}: it must set up a sound start.", span)
             after = dict(before)
             for cell, slot in slots.by_cell.items():
                 after[cell] = run.slots[slot]
             found.append(after)
         if not found:
-            raise fail("E413", "init waits: nobody runs before it.", self._init_span())
+            raise fail("E327", "init waits: nobody runs before it.", self._init_span())
         return found
 
     def _init_span(self) -> Span:

@@ -94,14 +94,14 @@ class Places(GraphBuilder):
         if expr.arrow:
             base = self.value(expr.base, env)
             if not isinstance(base.type, Pointer) or not isinstance(base.type.target, Struct):
-                raise fail("E301", "This is not a pointer to a struct.", expr.base.span)
+                raise fail("E304", "This is not a pointer to a struct.", expr.base.span)
             holder = StructPlace(base.expr, base.type.target.name, base.own)
         else:
             place = self.place(expr.base, env)
             if isinstance(place, OneElement):
                 place = place.place
             if not isinstance(place, StructPlace):
-                raise fail("E301", "This is not a struct.", expr.base.span)
+                raise fail("E304", "This is not a struct.", expr.base.span)
             holder = place
         return self.member(holder, expr.name, expr.span)
 
@@ -109,7 +109,7 @@ class Places(GraphBuilder):
         """A member of a struct in memory."""
         info = self.world.program.structs[holder.struct].fields.get(name)
         if info is None:
-            raise fail("E302", f"struct {holder.struct} has no member '{name}'.", span)
+            raise fail("E303", f"struct {holder.struct} has no member '{name}'.", span)
         key = Key(holder.struct, name)
         type_ = info.type
         if isinstance(type_, Struct):
@@ -132,12 +132,12 @@ class Places(GraphBuilder):
     def _index_place(self, expr: tree.Index, env: Env) -> Place | None:
         base = self.place(expr.base, env)
         if expr.index is None:
-            raise fail("E317", "a[*] stands only on the left of '='.", expr.span)
+            raise fail("E329", "a[*] stands only on the left of '='.", expr.span)
         if isinstance(base, OneElement):
             self.value(expr.index, env)
             return base.place
         if not isinstance(base, ArrayPlace):
-            raise fail("E303", "This is not an array.", expr.base.span)
+            raise fail("E308", "This is not an array.", expr.base.span)
         index = self.value(expr.index, env)
         return self.element(base, index)
 
@@ -183,7 +183,7 @@ class Places(GraphBuilder):
         """The place that an assignment writes."""
         place = self.place(expr, env)
         if place is None:
-            raise fail("E307", "This cannot be assigned to.", expr.span)
+            raise fail("E320", "This cannot be assigned to.", expr.span)
         return place
 
     def load_place(self, place: Place, span: Span) -> Val:
@@ -198,7 +198,7 @@ class Places(GraphBuilder):
             case StructPlace():
                 raise fail("E305", "This is a struct: write &x for a pointer to it.", span, "&")
             case ArrayPlace():
-                raise fail("E305", "An array has no value: name one of its elements.", span)
+                raise fail("E329", "An array has no value: name one of its elements.", span)
             case _:
                 assert_never(place)
 

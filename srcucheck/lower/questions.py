@@ -124,7 +124,7 @@ class Questions:
         if isinstance(subject, tree.Name):
             return self._standing(subject, asked), None
         if not isinstance(subject, tree.Call) or not isinstance(subject.function, tree.Name):
-            raise fail("E410", "This is no property.", subject.span)
+            raise fail("E401", "This is no property.", subject.span)
         word = subject.function.name
         if word == "completes":
             return self._completes(subject.arguments[0]), None
@@ -148,7 +148,7 @@ class Questions:
             case "leads_to":
                 found = LeadsTo(values[0], values[1])
             case _:
-                raise fail("E410", f"'{word}' is no property.", subject.span)
+                raise fail("E401", f"'{word}' is no property.", subject.span)
         return found, None if danger == FALSE else danger
 
     def _standing(self, subject: tree.Name, asked: Asked) -> Question:
@@ -168,7 +168,7 @@ class Questions:
             case _ if name in self.world.asserts:
                 return Reported((name,))
             case _:
-                raise fail("E410", f"There is no property '{name}'.", subject.span)
+                raise fail("E401", f"There is no property '{name}'.", subject.span)
 
     def _completes(self, subject: tree.Expr) -> Completes:
         function: str | None = None
@@ -179,7 +179,7 @@ class Questions:
         if threads is None and function is None and isinstance(subject, tree.Name):
             threads, function = tuple(t.number for t in self.threads), subject.name
         if threads is None:
-            raise fail("E405", "A thread, a call of it, or a function is wanted.", subject.span)
+            raise fail("E402", "A thread, a call of it, or a function is wanted.", subject.span)
         frames = []
         for frame in self.world.frames:
             if frame.thread in threads and self._is(frame, function):

@@ -297,10 +297,10 @@ class Builder(Waits):
 
     def _declare(self, declarator: tree.Declarator, env: Env) -> None:
         if declarator.dimensions:
-            raise fail("E316", "There are no local arrays.", declarator.span)
+            raise fail("E310", "There are no local arrays.", declarator.span)
         type_ = resolve_type(declarator.type, self.world.program)
         if isinstance(type_, Struct):
-            raise fail("E316", "There are no local structs: use a pointer.", declarator.span)
+            raise fail("E310", "There are no local structs: use a pointer.", declarator.span)
         if declarator.value is not None:
             self._passed(env, declarator.span)
             value = self.value(declarator.value, env, type_)
@@ -411,7 +411,7 @@ class Builder(Waits):
         struct = struct_name(statement.type)
         if not self.atomic:
             raise fail(
-                "E407", "A sweep over all places is one step: put it into atomic.", statement.span
+                "E511", "A sweep over all places is one step: put it into atomic.", statement.span
             )
         bodies, turns = list(self.bodies), list(self.turns)
         end = self.node(Nop())
@@ -457,11 +457,11 @@ class Builder(Waits):
     def _goto(self, statement: tree.Goto) -> None:
         found = self.bodies[-1].labels.get(statement.label)
         if found is None:
-            raise fail("E319", f"There is no label '{statement.label}' here.", statement.span)
+            raise fail("E315", f"There is no label '{statement.label}' here.", statement.span)
         entry, loop, top = found
         if statement.label in self.bodies[-1].passed:
             if self.atomic:
-                raise fail("E408", "A goto backwards in atomic: use a loop.", statement.span)
+                raise fail("E512", "A goto backwards in atomic: use a loop.", statement.span)
             self.emit(LoopBack(loop))
             self.link(top)
         else:

@@ -62,7 +62,7 @@ class Statics:
         world = self.world
         number = len(world.threads)
         if number >= MAX_THREADS:
-            raise fail("E409", f"More than {MAX_THREADS} threads.", info.span)
+            raise fail("E513", f"More than {MAX_THREADS} threads.", info.span)
         made = ThreadBuild(number, info, name, index, place, 0)
         world.threads.append(made)
         made.task = world.memory.add_object(name, "task").address
@@ -106,7 +106,7 @@ class Statics:
     def _struct_array(self, name: str, type_: Type, value: tree.Expr, env: Env, start: int) -> None:
         if isinstance(type_, Array):
             if not isinstance(value, tree.Initializer):
-                raise fail("E316", "An array starts with { ... }.", value.span)
+                raise fail("E308", "An array starts with { ... }.", value.span)
             size = self.world.memory.flatten(type_.element)[1]
             for at, (_, one) in enumerate(value.items):
                 self._struct_array(name, type_.element, one, env, start + at * size)
@@ -125,24 +125,24 @@ class Statics:
 
     def _members(self, address: int, value: tree.Expr, env: Env) -> None:
         if not isinstance(value, tree.Initializer):
-            raise fail("E316", "A struct starts with { ... }.", value.span)
+            raise fail("E308", "A struct starts with { ... }.", value.span)
         struct = self.world.program.structs[self.world.memory.at(address).struct]
         names = list(struct.fields)
         for at, (name, one) in enumerate(value.items):
             if name is None and at >= len(names):
-                raise fail("E316", f"struct {struct.name} has {len(names)} members.", one.span)
+                raise fail("E308", f"struct {struct.name} has {len(names)} members.", one.span)
             self._member(address, name if name is not None else names[at], one, env)
 
     def _member(self, address: int, name: str, value: tree.Expr, env: Env) -> None:
         at = self.world.memory.at(address)
         info = self.world.program.structs[at.struct].fields.get(name)
         if info is None:
-            raise fail("E302", f"struct {at.struct} has no member '{name}'.", value.span)
+            raise fail("E303", f"struct {at.struct} has no member '{name}'.", value.span)
         element, _ = self.world.memory.flatten(info.type)
         if isinstance(element, Struct):
             if isinstance(info.type, Array):
                 if not isinstance(value, tree.Initializer):
-                    raise fail("E316", "An array starts with { ... }.", value.span)
+                    raise fail("E308", "An array starts with { ... }.", value.span)
                 for index, (_, one) in enumerate(value.items):
                     self._members(at.members[name, index], one, env)
             else:
@@ -155,7 +155,7 @@ class Statics:
     ) -> None:
         if isinstance(type_, Array):
             if not isinstance(value, tree.Initializer):
-                raise fail("E316", "An array starts with { ... }.", value.span)
+                raise fail("E308", "An array starts with { ... }.", value.span)
             size = self.world.memory.flatten(type_.element)[1]
             for at, (_, one) in enumerate(value.items):
                 self._scalar(key, owner, type_.element, one, env, index + at * size)

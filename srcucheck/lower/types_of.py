@@ -35,7 +35,7 @@ def resolve_type(written: tree.TypeExpr, program: Program) -> Type:
                 return Enum(name)
             if name in program.structs:
                 return Struct(name)
-            raise fail("E202", f"There is no type '{name}'.", written.span)
+            raise fail("E206", f"There is no type '{name}'.", written.span)
         case tree.RangeType(low=low, high=high, wraps=wraps):
             return Int(low, high, wraps)
         case tree.PointerType(target=target):

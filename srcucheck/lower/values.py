@@ -231,4 +231,4 @@ def struct_name(type_: tree.TypeExpr) -> str:
     """The tag of a struct as written in ``kzalloc(T)`` and its kin."""
     if isinstance(type_, tree.NamedType):
         return type_.name
-    raise fail("E308", "A struct is wanted here.", type_.span)
+    raise fail("E206", "A struct is wanted here.", type_.span)

@@ -37,7 +37,7 @@ class Waits(Words):
     def wait(self, expr: tree.Await, env: Env) -> Val:
         """Any ``await``; its value is whether the condition came."""
         if self.look is not None:
-            raise fail("E401", "A guard or a check does not wait.", expr.span)
+            raise fail("E321", "A guard or a check does not wait.", expr.span)
         guard = self.looking(expr.condition, env)
         holders = tuple(self._holder(h, env) for h in expr.held_by)
         kind = expr.kind

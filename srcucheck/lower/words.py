@@ -69,7 +69,7 @@ class Words(Calls):
             case _:
                 pass
         if self.look is not None:
-            raise fail("E401", f"A guard or a check does not call {name}().", expr.span)
+            raise fail("E321", f"A guard or a check does not call {name}().", expr.span)
         self.span = expr.span
         match name:
             case "kfree":
@@ -81,7 +81,7 @@ class Words(Calls):
             case "poison":
                 place = self.place(arguments[0], env)
                 if not isinstance(place, Ref) or place.address is None:
-                    raise fail("E318", "poison() takes a member of a struct.", arguments[0].span)
+                    raise fail("E325", "poison() takes a member of a struct.", arguments[0].span)
                 self.emit(Poison(place))
             case "WARN_ON" | "BUG_ON":
                 return self._judge(expr, name == "BUG_ON", env)
@@ -106,7 +106,7 @@ class Words(Calls):
             if isinstance(value.type, SetOf):
                 return Val(binary("!=" if wanted else "==", value.expr, FALSE), BOOL)
         if not isinstance(place, ArrayPlace):
-            raise fail("E303", "any() and none() take an array of bool.", argument.span)
+            raise fail("E308", "any() and none() take an array of bool.", argument.span)
         total: Expr = FALSE
         for index in self._indices(place):
             element = self.element(place, index)
@@ -125,7 +125,7 @@ class Words(Calls):
             return 1
         if isinstance(place, ArrayPlace):
             return self.memory.length(place.type)
-        raise fail("E303", "This is not an array.", argument.span)
+        raise fail("E308", "This is not an array.", argument.span)
 
     def _judge(self, expr: tree.Call, halts: bool, env: Env) -> Val:
         """``WARN_ON`` and ``BUG_ON``."""
@@ -155,7 +155,7 @@ class Words(Calls):
     def standing(self, expr: tree.Call, name: str, env: Env) -> Val:
         """``in``, ``ended``, ``started`` in checks."""
         if name not in ("in", "ended", "started") or self.look is None:
-            raise fail("E404", f"{name}() stands only in a check.", expr.span)
+            raise fail("E411", f"{name}() stands only in a check.", expr.span)
         subject = expr.arguments[0]
         function: str | None = None
         if isinstance(subject, tree.Member) and not subject.arrow:
@@ -163,7 +163,7 @@ class Words(Calls):
         threads = self.threads_named(subject, env)
         if threads is None:
             if not isinstance(subject, tree.Name):
-                raise fail("E405", "A thread, a call of it, or a function is wanted.", expr.span)
+                raise fail("E402", "A thread, a call of it, or a function is wanted.", expr.span)
             threads, function = tuple(t.number for t in self.world.threads), subject.name
         kind = {"in": "in", "ended": "ended", "started": "started"}[name]
         leaf = PcIn(kind, threads, function)  # type: ignore[arg-type]
@@ -197,7 +197,7 @@ class Words(Calls):
             self.look = outer
         if isinstance(place, StructPlace) and isinstance(place.address, Const):
             return place.address.value, None
-        raise fail("E405", "The place of an object is wanted here.", expr.span)
+        raise fail("E402", "The place of an object is wanted here.", expr.span)
 
     def allocate(self, expr: tree.Allocate) -> Val:
         """``kzalloc``: the lowest unborn place."""
@@ -210,7 +210,7 @@ class Words(Calls):
             if in_loop or per_object:
                 reason = "in a loop" if in_loop else "in a thread per object"
                 raise fail(
-                    "E406",
+                    "E501",
                     f"kzalloc(struct {struct}) {reason}: the model must say how many there are.",
                     expr.span,
                     f"pool struct {struct} 4;",
@@ -230,7 +230,7 @@ class Words(Calls):
     def choose_place(self, expr: tree.Quantifier, struct: str, env: Env) -> Val:
         """``choose(x : T; c)``."""
         if self.look is not None:
-            raise fail("E401", "A guard or a check chooses nothing.", expr.span)
+            raise fail("E321", "A guard or a check chooses nothing.", expr.span)
 
         def make() -> list[tuple[int, Look]]:
             options = []
@@ -257,7 +257,7 @@ class Words(Calls):
         value = Val(self.keep(value.expr, value.type), value.type)
         place = self.place(expr.target.base, env)
         if not isinstance(place, ArrayPlace):
-            raise fail("E303", "This is not an array.", expr.target.base.span)
+            raise fail("E308", "This is not an array.", expr.target.base.span)
         array = place
 
         def build() -> None:

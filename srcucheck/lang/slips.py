@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What is wrong with a token that does not fit, in the reader's words."""
+
+import re
+from collections.abc import Iterable
+
+from lark import Token
+
+from srcucheck.base.diagnostic import Diagnostic
+from srcucheck.base.span import Span
+
+TYPES = {"float", "double", "char", "long", "short", "signed", "size_t", "u8", "u16", "u32", "u64",
+         "s32", "s64", "uint32_t", "int32_t"}  # fmt: skip
+
+
+def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diagnostic:
+    """The diagnostic for a token where parsing could not go on."""
+    at = token.start_pos or 0
+    word = str(token)
+    span = Span(name, at, at + max(len(word), 1))
+    line_start = text.rfind("\n", 0, at) + 1
+    line_end = text.find("\n", at)
+    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    before = text[:at].rstrip()
+    wanted = set(expected)
+    if line.lstrip().startswith("#"):
+        return Diagnostic("E110", "There is no preprocessor.", span, (),
+                          "`use drm;` for #include, `param N = 2;` for #define")  # fmt: skip
+    if "sizeof" in line:
+        return Diagnostic("E106", "There is no sizeof: kzalloc() takes the name of a struct.", span,
+                          (), "kzalloc(struct T)")  # fmt: skip
+    if word == '"' or word.startswith('"'):
+        closed = word.count('"') > 1
+        message = "No string stands here." if closed else "The string does not end on its line."
+        return Diagnostic("E105", message, span)
+    if word == "/" and text[at : at + 2] == "/*":
+        return Diagnostic("E104", "The comment does not end.", span)
+    if token.type == "$END":
+        return Diagnostic("E111", _at_end(text), Span(name, len(before), len(before) + 1))
+    previous = re.search(r"([A-Za-z_]\w*)\s*$", text[:at])
+    if word in TYPES or (previous and previous.group(1) in TYPES):
+        return Diagnostic("E112", f"There is no type '{word if word in TYPES else previous.group(1)}'.",  # type: ignore[union-attr]
+                          span, (), "int, unsigned, bool, int[0..7], an enum or a struct")  # fmt: skip
+    if "SEMICOLON" in wanted and _new_line(before, text, at):
+        end = len(before)
+        return Diagnostic("E113", "A ';' is missing.", Span(name, end - 1, end), (), ";")
+    if re.search(r"\bexpect\b", line) and word == "=":
+        return Diagnostic("E114", "A condition compares with '=='.", span, (), "==")
+    if word in ("if", "while", "for", "return", "switch", "struct", "do", "else", "goto", "bool",
+                "int", "void", "atomic") and "NAME" in wanted:  # fmt: skip
+        return Diagnostic("E115", f"'{word}' is a word of C and no name.", span)
+    return Diagnostic("E116", f"'{word}' does not fit here{_wanted(wanted)}.", span)
+
+
+def _new_line(before: str, text: str, at: int) -> bool:
+    return "\n" in text[len(before) : at]
+
+
+def _at_end(text: str) -> str:
+    missing = text.count("{") - text.count("}")
+    if missing > 0:
+        return f"The file ends while {missing} '{{' {'is' if missing == 1 else 'are'} still open."
+    return "The file ends in the middle of a declaration."
+
+
+READER_WORDS = {
+    "SEMICOLON": "';'", "COMMA": "','", "RPAR": "')'", "LPAR": "'('", "LBRACE": "'{'",
+    "RBRACE": "'}'", "NAME": "a name", "COLON": "':'", "EQUAL": "'='", "RSQB": "']'",
+    "NUMBER": "a number", "STRING": "a string",
+}  # fmt: skip
+
+
+def _wanted(wanted: set[str]) -> str:
+    names = [READER_WORDS[w] for w in READER_WORDS if w in wanted]
+    if not names or len(names) > 3:
+        return ""
+    return f": {' or '.join(names)} is wanted"
