@@ -131,7 +131,7 @@ class _Meaning:
     def _roots(self) -> list[Path]:
         roots: list[Path] = [(name,) for name in self.layout.global_names.values()]
         roots += [path for path in self.layout.roots if "#" in str(path[0])]
-        return roots + [task.path for task in self.layout.places("task")]
+        return roots + [task.path for task in self.layout.tasks]
 
     # --- the start ------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from srcucheck.base.diagnostic import ModelError
 from srcucheck.lang import tree
 from srcucheck.lang.constant import evaluate
 from srcucheck.lang.meaning_machine import Blocked, Item, Machine, handles
-from srcucheck.lang.meaning_memory import contained
+from srcucheck.lang.meaning_memory import INIT, contained
 from srcucheck.lang.meaning_values import (
     Died,
     Elements,
@@ -15,7 +15,6 @@ from srcucheck.lang.meaning_values import (
     Paste,
     Ref,
     Shape,
-    StructShape,
     Value,
     Variable,
     truth,
@@ -112,8 +111,7 @@ def _name(m: Machine, expr: tree.Name, base: int, hint: Shape | None) -> None:
 
 
 def _current(m: Machine) -> Ref:
-    assert m.task.place is not None
-    return Ref((f"@{m.task.place.name}",))
+    return INIT if m.task.place is None else Ref((f"@{m.task.place.name}",))
 
 
 # --- places -------------------------------------------------------------------------------------
@@ -439,8 +437,3 @@ def _wait(m: Machine, item: Item) -> None:
     m.push("leave_atomic")
     if expr.block is not None:
         m.push("stmt", expr.block, base)
-
-
-def is_object(m: Machine, place: Value) -> bool:
-    """Whether a place is that of a struct."""
-    return isinstance(place, Ref) and isinstance(m.layout.shape_at(place.path), StructShape)

@@ -30,6 +30,7 @@ from srcucheck.lang.meaning_values import (
 from srcucheck.lang.program import GlobalInfo, ThreadInfo
 
 UNBORN, LIVE, DEAD = 0, 1, 2
+INIT = Ref(("@init",))
 
 
 class Grow(Exception):
@@ -74,6 +75,8 @@ class Layout:
             self._add_places(path, StructShape(tag))
         self.threads = [t for info in names.program.threads for t in self._instances(info)]
         self._places["task"] = [Ref((f"@{t.name}",)) for t in self.threads]
+        self.tasks = [*self._places["task"], INIT]
+        """All that ``current`` can be; ``init`` has a task, but is no thread."""
         self._kinds = {f"@{t.name}": t.info.kind for t in self.threads}
 
     def _objects(self, path: Path, shape: Shape) -> None:
@@ -127,7 +130,7 @@ class Layout:
 
     def kind(self, task: str) -> int:
         """``task->kind``."""
-        return THREAD_KINDS.index(self._kinds[task])
+        return THREAD_KINDS.index(self._kinds.get(task, "thread"))
 
     def shape_at(self, path: Path) -> Shape:
         """What stands at a path."""
@@ -183,7 +186,7 @@ class Layout:
                 for member in self.names.fields[tag]:
                     yield from self.cells((*path, member))
             case ArrayShape(length=length) if length == BY_TASK:
-                for task in self._places["task"]:
+                for task in self.tasks:
                     name = task.path[0]
                     assert isinstance(name, str)
                     yield from self.cells((*path, (name,)))
@@ -214,7 +217,7 @@ class Layout:
             if lives[path] == UNBORN:
                 for cell, shape in self.cells(path):
                     memory[cell] = zero(shape)
-        for task in self._places["task"]:
+        for task in self.tasks:
             for cell, shape in self.cells(task.path):
                 memory[cell] = zero(shape)
             self._defaults(task.path, memory, evaluate)

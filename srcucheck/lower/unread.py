@@ -5,10 +5,10 @@ Strong liveness over members and locals at once: a store matters if its member i
 that matters, or by a guard or a check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from srcucheck.ir.expr import Const
-from srcucheck.lower.constants import LIFE, Constants, reachable, temps
+from srcucheck.lower.constants import LIFE, NOP, Constants, reachable, temps
 from srcucheck.lower.graph import (
     Code,
     Limit,
@@ -24,69 +24,68 @@ from srcucheck.lower.liveness import used
 from srcucheck.lower.memory import Cell, Key
 from srcucheck.lower.sharing import reads
 
+Needed = Key | tuple[int, int]
+"""A member or variable, or a local: (thread, number)."""
+
 
 def drop_unread(codes: Sequence[Code], constants: Constants, checked: Sequence[Ref]) -> None:
     """Turns stores to members that nobody reads, and loads nobody needs, into nothing."""
     nodes = [(code.thread, node) for code in codes for node in reachable(code)]
-    keys: set[Key] = {r.key for r in checked}
-    variables: set[tuple[int, int]] = set()
-    changed = True
-    while changed:
-        before = len(keys) + len(variables)
-        for thread, node in nodes:
-            _mark(thread, node, keys, variables, constants)
-        changed = len(keys) + len(variables) > before
+    needs: dict[Needed, list[Needed]] = {}
+    work: list[Needed] = [r.key for r in checked]
     for thread, node in nodes:
-        op = node.op
-        match op:
-            case Store(ref=ref) if ref.key not in keys and _harmless(ref, constants):
-                node.op = Nop()
-            case Load(var=var, ref=ref) if (thread, var) not in variables and _harmless(
-                ref, constants
-            ):
-                node.op = Nop()
-            case Limit(target=Key() as key) if key not in keys:
-                node.op = Nop()
-            case Limit(target=int() as var) if (thread, var) not in variables:
-                node.op = Nop()
-            case SetLocal(var=var) if (thread, var) not in variables:
-                node.op = Nop()
-            case _:
-                pass
+        work += _needs(thread, node, needs, constants)
+    found: set[Needed] = set()
+    while work:
+        item = work.pop()
+        if item not in found:
+            found.add(item)
+            work += needs.get(item, ())
+    for thread, node in nodes:
+        _drop(thread, node, found, constants)
 
 
-def _mark(
-    thread: int,
-    node: Node,
-    keys: set[Key],
-    variables: set[tuple[int, int]],
-    constants: Constants,
-) -> None:
+def _drop(thread: int, node: Node, needed: Set[Needed], constants: Constants) -> None:
+    match node.op:
+        case Store(ref=ref) if ref.key not in needed and _harmless(ref, constants):
+            node.op = NOP
+        case Load(var=var, ref=ref) if (thread, var) not in needed and _harmless(ref, constants):
+            node.op = NOP
+        case Limit(target=Key() as key) if key not in needed:
+            node.op = NOP
+        case Limit(target=int() as var) if (thread, var) not in needed:
+            node.op = NOP
+        case SetLocal(var=var) if (thread, var) not in needed:
+            node.op = NOP
+        case _:
+            pass
+
+
+def _needs(
+    thread: int, node: Node, needs: dict[Needed, list[Needed]], constants: Constants
+) -> list[Needed]:
+    """Notes what an operation needs if its target is needed; gives what it needs anyhow."""
     op = node.op
     match op:
+        case Nop():
+            return []
         case SetLocal(var=var, value=value):
-            if (thread, var) in variables:
-                variables.update((thread, v) for v in temps(value))
-        case Limit(target=Key() as key) if key not in keys:
-            pass
-        case Limit(target=int() as var) if (thread, var) not in variables:
-            pass
+            needs.setdefault((thread, var), []).extend((thread, v) for v in temps(value))
+            return []
+        case Limit(condition=condition, target=target) if target is not None:
+            key: Needed = (thread, target) if isinstance(target, int) else target
+            needs.setdefault(key, []).extend((thread, v) for v in temps(condition))
+            return []
         case Load(var=var, ref=ref):
-            needed = (thread, var) in variables
-            if needed:
-                keys.add(ref.key)
-            if needed or not _harmless(ref, constants):
-                variables.update((thread, v) for v in temps(leaf(ref)))
+            wanted: list[Needed] = [(thread, v) for v in temps(leaf(ref))]
+            needs.setdefault((thread, var), []).extend((ref.key, *wanted))
+            return [] if _harmless(ref, constants) else wanted
         case Store(ref=ref, value=value):
-            if ref.key in keys:
-                variables.update((thread, v) for v in temps(value))
-            if ref.key in keys or not _harmless(ref, constants):
-                variables.update((thread, v) for v in used(node) if v in set(temps(leaf(ref))))
-                if not _harmless(ref, constants):
-                    variables.update((thread, v) for v in temps(value))
+            wanted = [(thread, v) for v in (*temps(leaf(ref)), *temps(value))]
+            needs.setdefault(ref.key, []).extend(wanted)
+            return [] if _harmless(ref, constants) else wanted
         case _:
-            variables.update((thread, v) for v in used(node))
-            keys.update(r.key for r in reads(node))
+            return [*((thread, v) for v in used(node)), *(r.key for r in reads(node))]
 
 
 def _harmless(ref: Ref, constants: Constants) -> bool:

@@ -108,7 +108,9 @@ def see(system: System, limit: int = LIMIT) -> Seen:
     )  # fmt: skip
 
 
-def projected(observations: frozenset[Observation], names: frozenset[str]) -> frozenset[Observation]:
+def projected(
+    observations: frozenset[Observation], names: frozenset[str]
+) -> frozenset[Observation]:
     """Observations of these variables only; an empty set is 0, as NULL is."""
     return frozenset(
         frozenset((name, value or 0) for name, value in o if name in names) for o in observations
