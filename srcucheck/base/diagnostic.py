@@ -34,3 +34,7 @@ class ModelError(Exception):
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
+
+    def __reduce__(self) -> tuple[type["ModelError"], tuple[Diagnostic, ...]]:
+        """So that it survives the way back from a worker process."""
+        return ModelError, self.diagnostics

@@ -251,6 +251,8 @@ class Initial:
 
     state: State
     begun: tuple[int, ...]
+    passed: tuple[int, ...] = ()
+    """Sites that the local heads passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +275,5 @@ class System:
     has_compassion: bool
     has_timeouts: bool
     has_signals: bool
+    looked: tuple[Span, ...] = ()
+    """Bodies of functions that guards and checks look into."""

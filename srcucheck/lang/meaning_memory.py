@@ -82,16 +82,12 @@ class Layout:
     def _objects(self, path: Path, shape: Shape) -> None:
         match shape:
             case ArrayShape(element=element):
-                for index in self._indices(shape):
+                for index in range(shape.length or 0):
                     self._objects((*path, index), element)
             case StructShape(struct=tag):
                 self.roots[path] = tag
             case _:
                 pass
-
-    def _indices(self, shape: ArrayShape) -> list[int]:
-        assert shape.length is not None and shape.length != BY_TASK, "objects per task"
-        return list(range(shape.length))
 
     def _add_places(self, path: Path, shape: Shape) -> None:
         match shape:

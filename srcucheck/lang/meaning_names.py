@@ -265,7 +265,7 @@ class Names:
             case _:
                 return name if name in CALLS else None
 
-    # --- shapes of expressions, for names on the other side of == and = ----------------------------
+    # --- shapes of expressions, for names on the other side of == and = ---------------------------
 
     def type_of(self, expr: tree.Expr) -> Shape | None:
         """The shape of an expression, None where nobody needs it."""

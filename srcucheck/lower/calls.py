@@ -165,9 +165,9 @@ class Calls(Expressions):
                 if isinstance(chosen, FunctionInfo):
                     return self.direct(chosen, expr, env)
                 raise fail("E319", f"'{name}' does not stand for a function.", expr.span)
-            case None if name in CALLS:
+            case _ if name in CALLS:
                 return self.builtin(expr, name, env)
-            case None if name in CHECK_CALLS:
+            case _ if name in CHECK_CALLS:
                 return self.standing(expr, name, env)
             case _:
                 value = self.value(expr.function, env)
@@ -332,6 +332,7 @@ class Calls(Expressions):
         """A function made of ``if`` and ``return``, as one expression."""
         env = Env(function.in_spec, None, dict(bindings))
         assert function.body is not None
+        self.world.looked[function.body.span] = None
         found = self._look_block(function.body.statements, env, function)
         return Val(found if found is not None else FALSE, function.result)
 

@@ -236,6 +236,7 @@ class _Lowering:
             any(a.strong for a in actions),
             any(a.way == "timeout" for a in actions),
             any(a.way == "signal" for a in actions),
+            tuple(world.looked),
         )
 
     def _frames(self) -> list[Frame]:
@@ -266,13 +267,17 @@ class _Lowering:
             start = [0] * len(slots.slots)
             for cell, slot in slots.by_cell.items():
                 start[slot] = cells.get(cell, 0)
-            partial: list[tuple[list[int], tuple[int, ...]]] = [(start, ())]
+            partial: list[tuple[list[int], tuple[int, ...], tuple[int, ...]]] = [(start, (), ())]
             for head in heads:
                 partial = [
-                    (run.slots, begun + tuple(run.begins))
-                    for state, begun in partial
+                    (
+                        run.slots,
+                        begun + tuple(run.begins),
+                        passed + tuple(site for site, _ in run.events),
+                    )
+                    for state, begun, passed in partial
                     for run in runs(head, state)
                 ]
-            for state, begun in partial:
-                found.setdefault(tuple(state), Initial(tuple(state), begun))
+            for state, begun, passed in partial:
+                found.setdefault(tuple(state), Initial(tuple(state), begun, passed))
         return tuple(found.values())

@@ -169,7 +169,7 @@ def test_a_loop_that_does_not_end_is_an_error() -> None:
         try:
             run()
         except ModelError as error:
-            assert error.diagnostics[0].code == "E401"
+            assert error.diagnostics[0].code == "E516"
         else:
             raise AssertionError
 

@@ -35,7 +35,7 @@ def test_a_check_that_reads_a_dead_object_is_an_error_of_the_model() -> None:
     b.check(Invariant(no(Get(x))), danger=op(Get(life), "==", 2))
     with pytest.raises(ModelError) as error:
         judge(b.system())
-    assert error.value.diagnostics[0].code == "E402"
+    assert error.value.diagnostics[0].code == "E408"
 
 
 def test_a_danger_away_from_rest_does_not_matter_to_a_leak() -> None:

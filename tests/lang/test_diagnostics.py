@@ -95,7 +95,7 @@ CASES = [
     ("E209", "«property no_leak \"left\";»", None),
     ("E209", "void «kfree»(int x) { }", None),
     ("E209", "int «current»;", None),
-    ("E210", "«int *»x;", None),
+    ("E210", "«int» *x;", None),
     ("E210", "«void» x;", None),
     ("E210", "«expr» x;", None),
     ("E210", "set of «int» x;", None),

@@ -8,7 +8,7 @@ from srcucheck.base.budget import Budget, Silent
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
 from srcucheck.check.interpreter import location_of, outcomes
-from srcucheck.check.verdict import word
+from srcucheck.check.verdict import Unknown, word
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import Slot, State, System
 from srcucheck.lang.constant import Value, settle
@@ -120,8 +120,12 @@ def projected(
 def verdicts(system: System) -> dict[str, str]:
     """The explicit engine's answer to every check."""
     answers = Explicit().judge(system, Budget(states=LIMIT), Silent())
-    found = zip(system.checks, answers.verdicts, strict=False)
-    return {check.name: word(answers.verdicts[at]) for at, (check, _) in enumerate(found)}
+    found: dict[str, str] = {}
+    for at, check in enumerate(system.checks):
+        verdict = answers.verdicts[at]
+        vacuous = isinstance(verdict, Unknown) and verdict.vacuous
+        found[check.name] = "vacuous" if vacuous else word(verdict)
+    return found
 
 
 def disagreements(program: Program, chosen: Mapping[str, Value]) -> list[str]:
@@ -157,7 +161,12 @@ def _compare(meant: Observed, seen: Seen) -> list[str]:
         found.append(f"slots that the meaning does not know: {sorted(unknown)}")
     names = seen.names & known
     ours, theirs = projected(meant.observations, names), projected(seen.observations, names)
-    if not meant.bounds and ours != theirs:
+    lasting = frozenset(n for n in names if not n.startswith("life of "))
+    if meant.bounds or ours == theirs:
+        pass
+    elif projected(ours, lasting) == projected(theirs, lasting):
+        found.append(f"lives only: {_nearest(next(iter(ours ^ theirs)), ours & theirs)}")
+    else:
         found += [f"only by the meaning: {_nearest(o, theirs)}" for o in list(ours - theirs)[:2]]
         found += [f"only lowered: {_nearest(o, ours)}" for o in list(theirs - ours)[:2]]
     for what in ("reports", "stuck", "leaks"):
@@ -170,7 +179,7 @@ def _compare(meant: Observed, seen: Seen) -> list[str]:
 
 def _nearest(odd: Observation, others: frozenset[Observation]) -> str:
     """An observation that the others have not, and how it differs from the most similar."""
-    near = min(others, key=lambda other: len(odd ^ other))
+    near = min(others or [frozenset()], key=lambda other: len(odd ^ other))
     return f"{sorted(odd, key=str)}, nearest differs in {sorted(odd - near, key=str)}"
 
 
@@ -180,7 +189,10 @@ def _reduced(seen: Seen, less: Seen) -> list[str]:
     more = projected(less.observations, names) - projected(seen.observations, names)
     if more and not seen.bounds:
         found.append(f"only reduced: {sorted(next(iter(more)))}")
-    for what in ("reports", "stuck", "leaks"):
+    lost, gained = sorted(seen.reports - less.reports), sorted(less.reports - seen.reports)
+    if lost or gained:
+        found.append(f"reports: lost {lost}, gained {gained} by reductions")
+    for what in ("stuck", "leaks"):
         if getattr(less, what) != getattr(seen, what):
             found.append(f"{what}: {getattr(seen, what)} unreduced, {getattr(less, what)} reduced")
     if bool(less.bounds) != bool(seen.bounds):

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""The command line.  Heavy modules are imported by the command that needs them."""
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from srcucheck import __version__
+
+USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="srcucheck")
+def cli() -> None:
+    """A model checker for DRM hot-unplug and SRCU.
+
+    Does drm_dev_unplug() complete?  Does any access outlive release?
+    """
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE",
+              help="Set a param, or pick one alternative of a choice.")
+@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER",
+              help="Use another spec in the place of one.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR",
+              help="Look for specs here first.")
+@click.option("--property", "properties", multiple=True, metavar="NAME",
+              help="Judge only this check; may be given again.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="Time for each variant; then: unknown.")
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N",
+              help="States for each variant; then: unknown.")
+@click.option("--max-memory", type=click.IntRange(min=1), metavar="MB",
+              help="Memory of a process; then: unknown.")
+@click.option("--format", "style", type=click.Choice(["text", "mail", "json"]), default="text",
+              help="text for the terminal, mail for a review, json for tools.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what is not as expected.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N",
+              help="Variants and files side by side.")
+@click.option("--no-reductions", is_flag=True,
+              help="Make every access a step of its own (slow; for cross-checking).")
+def check(**options: Any) -> None:
+    """Explore every interleaving of models; PATH is a file or a folder.
+
+    Exit status: 0 all as expected, 1 a property fails, 2 holds only up to a bound, 3 unknown,
+    64 usage, 65 bad model, 70 internal error, 130 interrupted.
+    """
+    from srcucheck.cli.check import run_check
+
+    sys.exit(run_check(**options))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; fail if something would.")
+def fmt(paths: tuple[str, ...], only_check: bool) -> None:
+    """Put models into the one layout: parse of print is identity, comments are kept."""
+    from srcucheck.cli.fmt import run_fmt
+
+    sys.exit(run_fmt(paths, only_check))
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Say more about a diagnostic: what is wrong, a wrong and a mended example."""
+    from srcucheck.cli.explain import run_explain
+
+    sys.exit(run_explain(code))
+
+
+@cli.command()
+@click.argument("trace")
+@click.argument("model")
+@click.option("--specs", "specs", multiple=True, metavar="DIR",
+              help="Look for specs here first.")
+def replay(trace: str, model: str, specs: tuple[str, ...]) -> None:
+    """Run stored traces again: TRACE is what `check --format json` printed of MODEL."""
+    from srcucheck.cli.replay import run_replay
+
+    sys.exit(run_replay(trace, model, specs))
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[SPEC]...")
+def catalogue(names: tuple[str, ...]) -> None:
+    """List the kernel specs, and what each offers a model."""
+    from srcucheck.cli.catalogue import run_catalogue
+
+    sys.exit(run_catalogue(names))
+
+
+def main() -> None:
+    """The console script: click's own errors are usage errors, anything else is ours to answer."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        _leave(USAGE)
+    except click.ClickException as error:
+        error.show()
+        _leave(USAGE)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _leave(INTERRUPTED)
+    except BrokenPipeError:
+        _close_quietly()
+        _leave(0)
+    except click.exceptions.Exit as done:
+        _leave(done.exit_code)
+    except Exception as error:  # whatever it is, no traceback reaches a user unasked
+        if os.environ.get("SRCUCHECK_DEBUG"):
+            traceback.print_exc()
+        print(
+            f"srcucheck: internal error: {type(error).__name__}: {error}\n"
+            "  please report it with the model; SRCUCHECK_DEBUG=1 shows where",
+            file=sys.stderr,
+        )
+        _leave(INTERNAL)
+
+
+def _leave(status: int) -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_quietly()
+    sys.exit(status)
+
+
+def _close_quietly() -> None:
+    """A reader such as `head` has gone: nothing more can be said to it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Parsed files, kept as pickles under the hash of their content.
+
+A cache that is missing, read-only or corrupt costs time and never a verdict: the content decides
+the name, a digest guards the payload, and whatever goes wrong means parsing again.
+"""
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from srcucheck import __version__
+from srcucheck.lang import tree
+
+DIGEST = 32
+
+
+def cache_folder() -> Path | None:
+    """Where caches live, or None if there is no home for them."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "srcucheck"
+    with suppress(RuntimeError):
+        return Path.home() / ".cache" / "srcucheck"
+    return None
+
+
+class Cache:
+    """Trees by the content they were parsed from; ``folder`` None keeps nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def _path(self, name: str, content: bytes) -> Path | None:
+        if self._folder is None:
+            return None
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        key = hashlib.sha256(f"{__version__} {python} {name}\0".encode() + content).hexdigest()
+        return self._folder / f"{key[:32]}.tree"
+
+    def load(self, name: str, content: bytes) -> tree.File | None:
+        """The tree of this content, or None."""
+        path = self._path(name, content)
+        if path is None:
+            return None
+        try:
+            data = path.read_bytes()
+            payload = data[DIGEST:]
+            if hashlib.sha256(payload).digest() != data[:DIGEST]:
+                return None
+            found = pickle.loads(payload)
+        except Exception:  # a cache may hold anything at all: then it is no cache
+            return None
+        return found if isinstance(found, tree.File) else None
+
+    def store(self, name: str, content: bytes, file: tree.File) -> None:
+        """Keeps a tree, if that can be done."""
+        path = self._path(name, content)
+        if path is None:
+            return
+        with suppress(OSError, RecursionError):
+            payload = pickle.dumps(file, protocol=pickle.HIGHEST_PROTOCOL)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(handle, "wb") as out:
+                out.write(hashlib.sha256(payload).digest() + payload)
+            Path(temporary).replace(path)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""The exit status of a run: of several, the one that matters most."""
+
+from srcucheck.check.report import FileReport, Judgement, Report
+from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
+
+OK, FAILED, BOUNDED, UNDECIDED = 0, 1, 2, 3
+USAGE, BAD_MODEL, INTERNAL, INTERRUPTED = 64, 65, 70, 130
+ORDER = (INTERNAL, INTERRUPTED, BAD_MODEL, FAILED, UNDECIDED, BOUNDED, OK)
+"""From the most to the least urgent."""
+
+
+def worst(codes: list[int]) -> int:
+    """The most urgent of some exit statuses."""
+    return min(codes, key=ORDER.index, default=OK)
+
+
+def of_judgement(judgement: Judgement, alone: bool) -> int:
+    """The status of one check.  ``alone``: the file asks nothing, standing properties are all."""
+    if judgement.met is not None:
+        return OK if judgement.met else FAILED
+    match judgement.verdict:
+        case Holds():
+            return OK
+        case Fails():
+            return OK if judgement.standing else FAILED
+        case HoldsUpTo():
+            return OK if judgement.standing and not alone else BOUNDED
+        case Unknown(vacuous=vacuous):
+            return OK if judgement.standing and vacuous else UNDECIDED
+
+
+def of_file(file: FileReport) -> int:
+    """The status of one file."""
+    if file.diagnostics:
+        return BAD_MODEL
+    codes = []
+    for variant in file.variants:
+        alone = all(j.standing for j in variant.judgements)
+        codes += [of_judgement(j, alone) for j in variant.judgements]
+    return worst(codes)
+
+
+def of_report(report: Report) -> int:
+    """The status of a whole run."""
+    codes = [of_file(f) for f in report.files]
+    if report.interrupted:
+        codes.append(INTERRUPTED)
+    return worst(codes)

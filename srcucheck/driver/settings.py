@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""What the user asked for on the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of ``check``; all of them pass unchanged to worker processes."""
+
+    definitions: tuple[tuple[str, str], ...] = ()
+    """``-D`` as pairs (name, value)."""
+    substitutes: tuple[tuple[str, str], ...] = ()
+    """``-S`` as pairs (spec, other)."""
+    spec_folders: tuple[Path, ...] = ()
+    properties: tuple[str, ...] = ()
+    seconds: float | None = None
+    states: int | None = None
+    megabytes: int | None = None
+    reductions: bool = True
+    jobs: int | None = None
+    keep_systems: bool = True
+    """Whether reports carry all of a system, as replaying a trace needs, or its names only."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Floor 4: from a report to text.  Pure functions; nothing here prints."""
