@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from srcucheck.check.report import Assumptions
+from srcucheck.driver.matrix import written
 from srcucheck.ir.system import System
 from srcucheck.lang.constant import Value
 from srcucheck.lang.program import Program
-from srcucheck.driver.matrix import written
 
 
 def assumptions(

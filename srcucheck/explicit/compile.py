@@ -75,7 +75,7 @@ def compile_action(system: System, action: Action) -> Code:
     writer = _Writer({"_apply": apply, "_endless": endless})
     try:
         writer.action(action)
-        exec(compile("\n".join(writer.lines), "<action>", "exec"), writer.namespace)  # noqa: S102
+        exec(compile("\n".join(writer.lines), "<action>", "exec"), writer.namespace)
     except (SyntaxError, RecursionError, MemoryError):
         return _interpreted(system, action)
     run = writer.namespace["run"]

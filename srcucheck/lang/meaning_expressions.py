@@ -415,6 +415,8 @@ def _wait(m: Machine, item: Item) -> None:
     assert code is not None
     expr: tree.Await = code.node
     true, seen = m.look(m.names.code(expr.condition), base)
+    if seen.null:
+        raise Died("no_null_dereference")
     if not true:
         match expr.kind:
             case "await_timeout":
@@ -425,8 +427,6 @@ def _wait(m: Machine, item: Item) -> None:
                 raise Blocked(expr.kind == "await_idle")
             case _:
                 assert_never(expr.kind)
-    if seen.null:
-        raise Died("no_null_dereference")
     if seen.dead:
         m.used_dead()
     if not true:

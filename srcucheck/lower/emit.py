@@ -198,7 +198,7 @@ class Emitter(Updates):
         )
 
     def _holder(self, value: Expr, kind: str) -> Expr:
-        """init's task is number 0 in memory; threads count from 0 in the system."""
+        """Init's task is number 0 in memory; threads count from 0 in the system."""
         expr = self.resolve(value)
         match kind:
             case "task":

@@ -221,7 +221,7 @@ class _Lowering:
         actions = [a for t in threads for loc in t.locations.values() for a in loc.actions]
         headlines = dict(MEMORY_PROPERTIES)
         headlines |= {p.name: p.headline for p in world.program.properties.values()}
-        headlines |= {name: "assertion failed" for name in world.asserts}
+        headlines |= dict.fromkeys(world.asserts, "assertion failed")
         return System(
             tuple(slots.slots),
             tuple(threads),

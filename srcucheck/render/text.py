@@ -6,7 +6,8 @@ from typing import assert_never
 
 from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
-from srcucheck.render.diagnostics import place, render as render_diagnostics
+from srcucheck.render.diagnostics import place
+from srcucheck.render.diagnostics import render as render_diagnostics
 
 MARKS = {"holds": "holds", "fails": "FAILS", "holds_up_to": "up to", "unknown": "?"}
 
