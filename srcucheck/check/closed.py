@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The small checker of a closed set of states: initial states in, successors in.
 
-That the set shows what is claimed is then a matter of looking at its states and their actions, not of
-trusting a search.
+That the set shows what is claimed is then a matter of looking at its states and their actions,
+not of trusting a search.
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What comes in from an engine: accepted, weakened, or an internal error.
 
-An engine that answers unknown, late, truncated or wrong must never become a pass.  A missing verdict
-is unknown; a proof needs a complete search and a certificate that holds where it is probed; a
-failure needs a run that the reference interpreter replays and that refutes what was asked.
+An engine that answers unknown, late, truncated or wrong must never become a pass.  A missing
+verdict is unknown; a proof needs a complete search and a certificate that holds where it is
+probed; a failure needs a run that the reference interpreter replays and that refutes what was
+asked.
 """
 
 from collections.abc import Iterable

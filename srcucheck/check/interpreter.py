@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The reference interpreter: what a thread can do in a state, in the plainest Python there can be.
 
-Replay and every differential test rest on it.  What expressions and updates mean is ``ir.evaluate``;
-here they become the numbered outcomes that schedules count.
+Replay and every differential test rest on it.  What expressions and updates mean is
+``ir.evaluate``; here they become the numbered outcomes that schedules count.
 """
 
 from dataclasses import dataclass

@@ -2,9 +2,9 @@
 """Cuts from a lasso what it does not need.
 
 First whole threads that nobody in the wait-for chain waits for, then segments of one thread, then
-single steps.  Each cut is replayed and checked in full, fairness included, and kept only if the same
-threads hang: a shorter lasso is as honest as a longer one.  Runs to a state are shortest already,
-and so is a lasso without a cycle.
+single steps.  Each cut is replayed and checked in full, fairness included, and kept only if the
+same threads hang: a shorter lasso is as honest as a longer one.  Runs to a state are shortest
+already, and so is a lasso without a cycle.
 """
 
 from collections.abc import Callable, Iterator

@@ -24,27 +24,62 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-D", "define", multiple=True, metavar="NAME=VALUE",
-              help="Set a param, or pick one alternative of a choice.")
-@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER",
-              help="Use another spec in the place of one.")
-@click.option("--specs", "specs", multiple=True, metavar="DIR",
-              help="Look for specs here first.")
-@click.option("--property", "properties", multiple=True, metavar="NAME",
-              help="Judge only this check; may be given again.")
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
-              help="Time for each variant; then: unknown.")
-@click.option("--max-states", type=click.IntRange(min=1), metavar="N",
-              help="States for each variant; then: unknown.")
-@click.option("--max-memory", type=click.IntRange(min=1), metavar="MB",
-              help="Memory of a process; then: unknown.")
-@click.option("--format", "style", type=click.Choice(["text", "mail", "json"]), default="text",
-              help="text for the terminal, mail for a review, json for tools.")
+@click.option(
+    "-D",
+    "define",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a param, or pick one alternative of a choice.",
+)
+@click.option(
+    "-S",
+    "substitute",
+    multiple=True,
+    metavar="SPEC=OTHER",
+    help="Use another spec in the place of one.",
+)
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="Look for specs here first.")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME",
+    help="Judge only this check; may be given again.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Time for each variant; then: unknown.",
+)
+@click.option(
+    "--max-states",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="States for each variant; then: unknown.",
+)
+@click.option(
+    "--max-memory",
+    type=click.IntRange(min=1),
+    metavar="MB",
+    help="Memory of a process; then: unknown.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "mail", "json"]),
+    default="text",
+    help="text for the terminal, mail for a review, json for tools.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is not as expected.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N",
-              help="Variants and files side by side.")
-@click.option("--no-reductions", is_flag=True,
-              help="Make every access a step of its own (slow; for cross-checking).")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Variants and files side by side."
+)
+@click.option(
+    "--no-reductions",
+    is_flag=True,
+    help="Make every access a step of its own (slow; for cross-checking).",
+)
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 
@@ -58,7 +93,9 @@ def check(**options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; fail if something would.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Change nothing; fail if something would."
+)
 def fmt(paths: tuple[str, ...], only_check: bool) -> None:
     """Put models into the one layout: parse of print is identity, comments are kept."""
     from srcucheck.cli.fmt import run_fmt
@@ -78,8 +115,7 @@ def explain(code: str) -> None:
 @cli.command()
 @click.argument("trace")
 @click.argument("model")
-@click.option("--specs", "specs", multiple=True, metavar="DIR",
-              help="Look for specs here first.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="Look for specs here first.")
 def replay(trace: str, model: str, specs: tuple[str, ...]) -> None:
     """Run stored traces again: TRACE is what `check --format json` printed of MODEL."""
     from srcucheck.cli.replay import run_replay

@@ -49,9 +49,7 @@ def statements(node: object) -> Iterator[Span]:
         case tree.Declarator(value=value):
             if value is not None:
                 yield node.span
-        case (
-            tree.ExprStatement() | tree.Return() | tree.Break() | tree.Continue() | tree.Goto()
-        ):
+        case tree.ExprStatement() | tree.Return() | tree.Break() | tree.Continue() | tree.Goto():
             yield node.span
         case _:
             pass

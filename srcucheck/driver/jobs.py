@@ -192,7 +192,9 @@ def _side_by_side(
 ) -> list[FileReport]:
     context = multiprocessing.get_context("fork")
     pool = ProcessPoolExecutor(workers, context, _start_worker)
-    started: list[tuple[Input, Model | None, FileReport | None, list[Future[VariantReport]], float]] = []
+    started: list[
+        tuple[Input, Model | None, FileReport | None, list[Future[VariantReport]], float]
+    ] = []
     try:
         for one in todo:
             started.append(_submit(pool, one, settings))
@@ -217,9 +219,7 @@ def _submit(
     model: Model | None = None
     try:
         model = Model(library, load_model(library, one.path, one.name), settings)
-        futures = [
-            pool.submit(_judge_in_worker, one, settings, dict(c)) for c in model.variants()
-        ]
+        futures = [pool.submit(_judge_in_worker, one, settings, dict(c)) for c in model.variants()]
     except ModelError as error:
         report = _with_sources(one, error, began, library)
         if model is not None:

@@ -3,8 +3,9 @@
 
 The algorithm is that of Lichtenstein & Pnueli (1985) for justice and of Emerson & Lei (1986) for
 compassion: a strongly connected component is discarded if some thread is owed a step in all of its
-states and never takes one inside; states where a thread could take a lock, but takes no step inside,
-are removed and the rest decomposed again.  Components are found by Tarjan (1972), without recursion.
+states and never takes one inside; states where a thread could take a lock, but takes no step
+inside, are removed and the rest decomposed again.  Components are found by Tarjan (1972), without
+recursion.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -135,7 +136,7 @@ def within(
     contains: Callable[[int], bool],
     cut: frozenset[int],
 ) -> list[Component]:
-    """The fair components with steps of a region: states that it contains, no edge labelled ``cut``.
+    """The fair components with steps of a region: its states, no edge labelled ``cut``.
 
     Those without steps are the quiet states of the region, which are known already.
     """

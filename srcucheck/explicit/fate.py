@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The point of no return of a hang: the first step after which no fair run avoids it.
 
-Every finite run extends to a fair one, so a hang can be avoided iff a fair component without one can
-still be reached.
+Every finite run extends to a fair one, so a hang can be avoided iff a fair component without one
+can still be reached.
 """
 
 from srcucheck.check.trace import Schedule

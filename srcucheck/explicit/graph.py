@@ -30,8 +30,9 @@ class Graph:
     The edges of state i are ``first[i] .. first[i + 1]``, threads in order, choices in order;
     ``kinds[e] & mask`` is the thread and ``kinds[e] >> shift`` the number of the label (0: shows
     nothing).  States from ``expanded`` on were not looked at.  ``owe``, ``strong`` and ``free``
-    (unowed actions) are masks of threads; the last two leave out what is 0.  ``found[k]`` is the first state with an edge of label k.  Every cycle has an edge to a
-    state of no greater number, and ``back`` holds the targets of these.
+    (unowed actions) are masks of threads; the last two leave out what is 0.  ``found[k]``
+    is the first state with an edge of label k.  Every cycle has an edge to a state of no greater
+    number, and ``back`` holds the targets of these.
     """
 
     system: System

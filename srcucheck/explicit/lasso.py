@@ -36,8 +36,8 @@ def cycle_from(
 ) -> Steps:
     """A cycle from the entry and back that meets every obligation.
 
-    A thread's: a step of it, or a state where it is not owed; where a lock could be granted to it, a
-    step.  Each time to the nearest edge that meets another one, and home in the end.
+    A thread's: a step of it, or a state where it is not owed; where a lock could be granted to it,
+    a step.  Each time to the nearest edge that meets another one, and home in the end.
     """
     must = 0
     for state in component.states:

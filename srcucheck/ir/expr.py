@@ -67,9 +67,9 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """``/`` and ``%`` truncate towards zero as in C; by zero they give 0. ``and``/``or`` stop early.
+    """``/`` and ``%`` truncate towards zero as in C; by zero they give 0.
 
-    ``and`` and ``or`` give 1 or 0.
+    ``and`` and ``or`` stop early and give 1 or 0.
     """
 
     op: BinaryOp
@@ -129,7 +129,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Repeats the body until a ``Break`` of it; the model is in error after ``LOOP_LIMIT`` turns."""
+    """Repeats the body until a ``Break`` of it, at most ``LOOP_LIMIT`` times, else an error."""
 
     body: "Update"
     site: int

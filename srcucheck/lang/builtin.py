@@ -29,10 +29,34 @@ BUILTIN_FAMILY_MEMBERS = {"no_access_after_release": ("no_use_after_free",)}
 """Families that have a member of the language's own once a spec makes them exist."""
 
 CALLS = frozenset(
-    ["kfree", "touch", "poison", "live", "empty", "any", "none", "ARRAY_SIZE", "WARN_ON", "BUG_ON", "assert", "limit"]
+    (
+        "kfree",
+        "touch",
+        "poison",
+        "live",
+        "empty",
+        "any",
+        "none",
+        "ARRAY_SIZE",
+        "WARN_ON",
+        "BUG_ON",
+        "assert",
+        "limit",
+    )
 )
 CHECK_CALLS = frozenset(
-    ["completes", "never", "always", "reachable", "settles", "eventually", "leads_to", "in", "ended", "started"]
+    (
+        "completes",
+        "never",
+        "always",
+        "reachable",
+        "settles",
+        "eventually",
+        "leads_to",
+        "in",
+        "ended",
+        "started",
+    )
 )
 THREAD_KINDS = ("thread", "user", "kworker", "softirq", "hardirq", "hardware")
 RETURN_TO_USER = "return_to_user"

@@ -7,7 +7,7 @@ must, a comparison is a boolean.
 """
 
 from collections.abc import Mapping
-from typing import NoReturn, assert_never
+from typing import assert_never
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.base.span import Span
@@ -35,7 +35,7 @@ def evaluate_length(expr: tree.Expr, program: Program, values: Mapping[str, Valu
     """The value of an array length or a count of threads: an integer from 0 to 64."""
     length = evaluate(expr, program, values)
     if isinstance(length, str):
-        _no_value(expr.span, f"'{length}' is the name of an alternative, not a length.")
+        raise _no_value(expr.span, f"'{length}' is the name of an alternative, not a length.")
     if not 0 <= length <= MAX_ARRAY_LENGTH:
         raise ModelError(
             Diagnostic(
@@ -130,7 +130,7 @@ class _Evaluator:
                 | tree.Initializer()
                 | tree.Await()
             ):
-                _not_constant(expr.span)
+                raise _not_constant(expr.span)
             case _:
                 assert_never(expr)
 
@@ -162,7 +162,9 @@ class _Evaluator:
                     expr.span,
                 )
             )
-        _not_constant(expr.span, f"'{name}' is not a constant: a param, a choice or a number is.")
+        raise _not_constant(
+            expr.span, f"'{name}' is not a constant: a param, a choice or a number is."
+        )
 
     def _choice(self, expr: tree.Expr) -> ChoiceInfo | None:
         if isinstance(expr, tree.Name):
@@ -172,7 +174,7 @@ class _Evaluator:
     def _number(self, expr: tree.Expr) -> int:
         value = self.value(expr)
         if isinstance(value, str):
-            _no_value(
+            raise _no_value(
                 expr.span, f"'{value}' is the name of an alternative: it can only be compared."
             )
         return value
@@ -204,7 +206,7 @@ class _Evaluator:
             case "!=":
                 return not self._equal(expr)
             case "in":
-                _not_constant(expr.span)
+                raise _not_constant(expr.span)
             case _:
                 return _arithmetic(expr, self._number(expr.left), self._number(expr.right))
 
@@ -236,14 +238,14 @@ def _arithmetic(expr: tree.Binary, left: int, right: int) -> Value:
             return left * right
         case "/" | "%":
             if right == 0:
-                _no_value(expr.span, "This divides by zero.")
+                raise _no_value(expr.span, "This divides by zero.")
             quotient = abs(left) // abs(right)
             if (left < 0) != (right < 0):
                 quotient = -quotient
             return quotient if expr.op == "/" else left - quotient * right
         case "<<" | ">>":
             if not 0 <= right <= MAX_SHIFT:
-                _no_value(expr.span, f"A shift by {right} has no value.")
+                raise _no_value(expr.span, f"A shift by {right} has no value.")
             return left << right if expr.op == "<<" else left >> right
         case "&":
             return int(left) & int(right)
@@ -260,9 +262,9 @@ def alternative(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _not_constant(span: Span, message: str = "This is not a constant.") -> NoReturn:
-    raise ModelError(Diagnostic("E220", message, span))
+def _not_constant(span: Span, message: str = "This is not a constant.") -> ModelError:
+    return ModelError(Diagnostic("E220", message, span))
 
 
-def _no_value(span: Span, message: str) -> NoReturn:
-    raise ModelError(Diagnostic("E221", message, span))
+def _no_value(span: Span, message: str) -> ModelError:
+    return ModelError(Diagnostic("E221", message, span))

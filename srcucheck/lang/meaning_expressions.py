@@ -285,7 +285,8 @@ def operate(op: str, left: Value, right: Value) -> Value:
         others = right if isinstance(right, frozenset) else frozenset({right} - {0})
         members = [r for r in others if isinstance(r, Ref)]
         return left.union(members) if op == "+" else left.difference(members)
-    assert isinstance(left, int) and isinstance(right, int)
+    assert isinstance(left, int)
+    assert isinstance(right, int)
     return _arithmetic(op, int(left), int(right))
 
 

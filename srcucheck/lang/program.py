@@ -111,7 +111,7 @@ class PoolInfo:
 
 @dataclass(frozen=True, slots=True)
 class ParamInfo:
-    """A param and its default, overridden ones already replaced; ``in_spec``: where it came from."""
+    """A param and its default, overridden ones already replaced; ``in_spec``: where it stood."""
 
     name: str
     value: tree.Expr

@@ -39,8 +39,9 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
         return Diagnostic("E111", _at_end(text), Span(name, len(before), len(before) + 1))
     previous = re.search(r"([A-Za-z_]\w*)\s*$", text[:at])
     if word in TYPES or (previous and previous.group(1) in TYPES):
-        return Diagnostic("E112", f"There is no type '{word if word in TYPES else previous.group(1)}'.",  # type: ignore[union-attr]
-                          span, (), "int, unsigned, bool, int[0..7], an enum or a struct")  # fmt: skip
+        named = word if word in TYPES or previous is None else previous.group(1)
+        fix = "int, unsigned, bool, int[0..7], an enum or a struct"
+        return Diagnostic("E112", f"There is no type '{named}'.", span, (), fix)
     if "SEMICOLON" in wanted and _new_line(before, text, at):
         end = len(before)
         return Diagnostic("E113", "A ';' is missing.", Span(name, end - 1, end), (), ";")

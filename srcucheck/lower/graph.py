@@ -312,8 +312,9 @@ class Expand:
 
 
 Op = (
-    Nop | Passed | SetLocal | Load | Store | Touch | Alloc | Free | Poison | Evaluate | Branch | Dispatch
-    | ChooseValue | ChoosePlace | AwaitOp | Enclose | Release | CallOp | ReturnOp | ReportOp
+    Nop | Passed | SetLocal | Load | Store | Touch | Alloc | Free | Poison | Evaluate | Branch
+    | Dispatch | ChooseValue | ChoosePlace | AwaitOp | Enclose | Release | CallOp | ReturnOp
+    | ReportOp
     | Warn | Require | Limit
     | BoundOp | LoopHead | LoopBack | Ended | Expand
 )  # fmt: skip

@@ -55,7 +55,7 @@ from srcucheck.lower.values import (
 from srcucheck.lower.world import World
 
 WIDTH = 1 << 15
-"""A plain ``int`` is bounded by this where its range cannot be seen; twice this for ``unsigned``."""
+"""A plain ``int`` is bounded by this, an ``unsigned`` by twice this."""
 
 
 @dataclass(slots=True)

@@ -212,9 +212,10 @@ class _Lowering:
                     emitter.locations, info.span, info.kind == "user" or irq,
                 )
             )  # fmt: skip
+        assert self.init is not None
         questions = Questions(
-            shared, threads, self.checker, Emitter(shared, codes[0] if codes else self.init, "", set(), -1),  # type: ignore[arg-type]
-        )  # fmt: skip
+            shared, threads, self.checker, Emitter(shared, self.init, "", set(), -1)
+        )
         checks = questions.checks(asked)
         heap = self._heap(slots, sharing)
         states = self._initial(slots, heads, initial)

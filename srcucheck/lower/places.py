@@ -203,7 +203,7 @@ class Places(GraphBuilder):
                 assert_never(place)
 
     def type_of(self, expr: tree.Expr, env: Env) -> Type:
-        """The static type of an expression that denotes a place; ``int`` where it does not matter."""
+        """The static type of an expression that denotes a place; ``int`` where none matters."""
         match expr:
             case tree.Name(name=name):
                 binding = env.lookup(name)

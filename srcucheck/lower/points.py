@@ -64,7 +64,8 @@ class Points:
                 return self._add(self._variable(thread, var), {n for n, _ in op.options})
             case ChooseValue(var=var, values=values):
                 into = self._variable(thread, var)
-                return any([self._add(into, self.of(thread, v)) for v in values])
+                found = set().union(*(self.of(thread, v) for v in values))
+                return self._add(into, found)
             case Store(ref=ref, value=value):
                 into = self._members.setdefault(ref.key, set())
                 return self._add(into, self.of(thread, value))

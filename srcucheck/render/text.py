@@ -130,9 +130,7 @@ def _summary(report: Report) -> str:
         states = sum(v.figures.states for v in file.variants)
         seconds = sum(v.figures.seconds for v in file.variants)
         verdict = "yes" if not odd else f"NO: {odd}"
-        rows.append(
-            (file.path, str(len(file.variants)), f"{states:,}", verdict, f"{seconds:.2f}")
-        )
+        rows.append((file.path, str(len(file.variants)), f"{states:,}", verdict, f"{seconds:.2f}"))
     widths = [max(len(r[n]) for r in rows) for n in range(5)]
     lines = [
         "  ".join(
