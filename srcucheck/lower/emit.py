@@ -39,6 +39,10 @@ class Emitter(Updates):
         start = Vertex(self.code.entry, frozenset((START,)))
         region = Region(start, self._is_head_cut)
         firsts = region.cuts()
+        if self.kind == "hardirq" and any(isinstance(n.op, Ended) for n in firsts):
+            self.cuts.add(self.code.entry.succ[0].succ[0].number)  # it comes all the same
+            region = Region(start, self._is_head_cut)
+            firsts = region.cuts()
         self.heading = False
         stops = self._all_stops(firsts)
         self.live = live_variables(self.code)

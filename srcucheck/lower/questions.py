@@ -247,8 +247,10 @@ class Questions:
                         yes = location.rest == "ended"
                     case "in" if leaf.function is not None:
                         yes = bool(frames & set(location.frames))
-                    case "in" | "started":
+                    case "in":
                         yes = location.rest != "ended" and bool(location.frames)
+                    case "started":
+                        yes = location.rest != "irq"
                 if yes:
                     here[location.number] = 1
             one = lookup(Get(thread.pc), here) if here else FALSE
