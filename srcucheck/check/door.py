@@ -118,9 +118,7 @@ def replays(system: System, question: Question, trace: Trace) -> None:
     check_refutes(system, question, trace)
 
 
-def probe(
-    system: System, check: Check, certificate: ClosedSet, probed: Probed
-) -> None:
+def probe(system: System, check: Check, certificate: ClosedSet, probed: Probed) -> None:
     """Looks at a few states of a closed set: is it closed there, and is nothing bad in them?
 
     Raises:

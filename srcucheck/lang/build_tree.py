@@ -436,7 +436,9 @@ class TreeBuilder(Transformer[Any, Any]):
         span, function = self._span(items), items[0]
         arguments = [i for i in items[2:-1] if not isinstance(i, Token)]
         name = function.name if isinstance(function, tree.Name) else ""
-        if name == "kzalloc" and len(arguments) == 1:
+        if name == "kzalloc":
+            if len(arguments) != 1:
+                raise ModelError(_no_size(span))
             return tree.Allocate(span, self._as_type(arguments[0]))
         if name == "container_of" and len(arguments) == 3:
             path = self._path(arguments[2])
@@ -455,10 +457,7 @@ class TreeBuilder(Transformer[Any, Any]):
             return argument
         if isinstance(argument, tree.Name):
             return tree.NamedType(argument.span, argument.name, "")
-        raise ModelError(
-            Diagnostic("E106", "kzalloc() and container_of() take the name of a struct.",
-                       argument.span, fix="kzalloc(struct T)")
-        )  # fmt: skip
+        raise ModelError(_no_size(argument.span))
 
     def _path(self, expr: tree.Expr) -> tuple[str, ...]:
         match expr:
@@ -506,6 +505,11 @@ class TreeBuilder(Transformer[Any, Any]):
 
     def holders(self, items: list[Item]) -> tuple[tree.Expr, ...]:
         return tuple(i for i in items if not isinstance(i, Token))
+
+
+def _no_size(span: Span) -> Diagnostic:
+    message = "kzalloc() and container_of() take the name of a struct."
+    return Diagnostic("E106", message, span, (), "kzalloc(struct T)")
 
 
 def _nodes(items: list[Item], kind: type[Any]) -> tuple[Any, ...]:

@@ -211,14 +211,19 @@ def _bug_on(m: Machine, item: Item) -> None:
     m.give(0)
 
 
+def _line_of(m: Machine, call: tree.Call) -> str:
+    """The property of an ``assert``, named by its file and line."""
+    file = call.span.file
+    source = m.names.program.sources[file]
+    stem = file.rpartition("/")[2].removesuffix(".srcu")
+    return f"assert_{stem}_{source.position(call.span.start)[0]}"
+
+
 @handles("assert")
 def _assert(m: Machine, item: Item) -> None:
     assert item[1] is not None
     if not truth(m.pop()):
-        span = item[1].node.span
-        source = m.names.program.sources.get(span.file)
-        line = source.position(span.start)[0] if source is not None else 0
-        m.report(f"assert at line {line}")
+        m.report(_line_of(m, item[1].node))
     m.give(0)
 
 

@@ -9,7 +9,8 @@ from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
 from srcucheck.render.diagnostics import render as render_diagnostics
 
-MARKS = {"holds": "holds", "fails": "FAILS", "holds_up_to": "up to", "unknown": "?"}
+MANY = 10
+"""So many statements that never run are listed, no more."""
 
 
 def render(report: Report, *, quiet: bool = False) -> str:
@@ -64,8 +65,10 @@ def _file(file: FileReport, quiet: bool, alone: bool) -> str:
     for variant in file.variants:
         lines += _variant(file, variant, quiet)
     if not quiet or alone:
-        for span in file.never_ran:
+        for span in file.never_ran[:MANY]:
             lines.append(f"{place(span, file.sources)}: warning: this never runs in any variant")
+        if len(file.never_ran) > MANY:
+            lines.append(f"... and {len(file.never_ran) - MANY:,} more statements never run")
     if not quiet and file.variants:
         lines += ["", *_assumptions(file.variants[0])]
     return "\n".join(lines) + "\n" if lines else ""

@@ -156,17 +156,12 @@ def disagreements(program: Program, chosen: Mapping[str, Value]) -> list[str]:
 def _compare(meant: Observed, seen: Seen) -> list[str]:
     found: list[str] = []
     known = frozenset(name for name, _ in next(iter(meant.observations)))
-    unknown = {n for n in seen.names - known if not n.startswith("init.") and "[init]" not in n}
+    unknown = {n for n in seen.names - known if not _beyond(n)}
     if unknown:
         found.append(f"slots that the meaning does not know: {sorted(unknown)}")
     names = seen.names & known
     ours, theirs = projected(meant.observations, names), projected(seen.observations, names)
-    lasting = frozenset(n for n in names if not n.startswith("life of "))
-    if meant.bounds or ours == theirs:
-        pass
-    elif projected(ours, lasting) == projected(theirs, lasting):
-        found.append(f"lives only: {_nearest(next(iter(ours ^ theirs)), ours & theirs)}")
-    else:
+    if not meant.bounds and not _same(ours, theirs, names):
         found += [f"only by the meaning: {_nearest(o, theirs)}" for o in list(ours - theirs)[:2]]
         found += [f"only lowered: {_nearest(o, ours)}" for o in list(theirs - ours)[:2]]
     for what in ("reports", "stuck", "leaks"):
@@ -175,6 +170,23 @@ def _compare(meant: Observed, seen: Seen) -> list[str]:
     if bool(meant.bounds) != bool(seen.bounds):
         found.append(f"bounds: {set(meant.bounds)} meant, {set(seen.bounds)} lowered")
     return found
+
+
+def _beyond(name: str) -> bool:
+    """Slots the meaning has no word for: of the task of ``init``, places that no run allocates."""
+    return name.startswith("init.") or "[init]" in name or "#" in name
+
+
+def _same(
+    ours: frozenset[Observation], theirs: frozenset[Observation], names: frozenset[str]
+) -> bool:
+    """Whether both saw the same.
+
+    A birth or a death that nobody else looks at is no step of its own when lowered (semantics
+    1.6), so that lives may seem to change together with something else.
+    """
+    lasting = frozenset(n for n in names if not n.startswith("life of "))
+    return ours == theirs or projected(ours, lasting) == projected(theirs, lasting)
 
 
 def _nearest(odd: Observation, others: frozenset[Observation]) -> str:

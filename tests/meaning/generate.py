@@ -36,7 +36,7 @@ struct part *pp;
 struct task *owner;
 set of task ts;
 set of obj os;
-bool flags[2];
+bool flags[2], raised;
 int[0..1] wraps per[task];
 void (*hook)(void);
 """
@@ -189,7 +189,7 @@ class Writer:
                     f"hook = {self.pick('hook_a', 'hook_b', 'NULL')};", "hook();", "ev();",
                     "atomic flags[*] = a;", "atomic { for (x : obj) x->mark = !x->mark; }",
                     "return;" if not w.returns else f"return {self.value(w)};",
-                    "a = b = !a;",
+                    "a = b = !a;", "raised = true;",
                 )  # fmt: skip
             case _:
                 return self.call(w)
@@ -215,7 +215,7 @@ class Writer:
                 case "e":
                     arguments.append(self.pick("a", "!b && a", "n == 1", "k", "p == l", "i"))
                 case "a":
-                    arguments.append(self.pick("flags", "flags", "&a"))
+                    arguments.append("flags")
         text = f"{name}({', '.join(arguments)})"
         return self.pick(f"{text};", f"n = {text};", f"k = {text};", f"if ({text}) b = false;")
 
@@ -228,7 +228,9 @@ class Writer:
         inner = w.inside_atomic()
         guard = self.guard(w)
         block = self.block(inner, 2) if self.chance(2) else "{ }"
-        match self.pick("await", "await", "if_timeout", "if_signal", "await_idle", "strong", "both"):
+        match self.pick(
+            "await", "await", "if_timeout", "if_signal", "await_idle", "strong", "both"
+        ):
             case "await":
                 return f"await ({guard}) {block}"
             case "if_timeout":
@@ -288,7 +290,9 @@ class Writer:
 
     def loop_body(self, w: "Where") -> str:
         inner = w.in_loop()
-        leave = self.pick("", "", f"if ({self.condition(w)}) break; ", f"if ({self.condition(w)}) continue; ")
+        leave = self.pick(
+            "", "", f"if ({self.condition(w)}) break; ", f"if ({self.condition(w)}) continue; "
+        )
         return f"{{ {leave}{self.statement(inner)} }}"
 
     # --- declarations ---------------------------------------------------------------------------
@@ -325,8 +329,11 @@ class Writer:
             return f"{kind} {name}[g : 2] {{ {self.LOCALS}{self.body(w.in_loop(), most)} }}\n"
         text = self.body(w, most)
         if self.chance(8):
+            guard = "raised" if kind == "hardirq" else self.guard(w)
             looping = w.in_loop()
-            text = f"for (;;) {{ await_idle ({self.guard(w)}) {{ }} {self.statement(looping)} }}"
+            text = f"for (;;) {{ await_idle ({guard}) {{ }} {self.statement(looping)} }}"
+        elif kind == "hardirq":
+            text = f"raised = false; {text}"  # a first step that is no wait
         return f"{kind} {name} {{ {self.LOCALS}{text} }}\n"
 
     def body(self, w: "Where", most: int) -> str:
@@ -344,12 +351,12 @@ class Writer:
         if self.chance(3):
             look = Where(depth=0, callable=(), returns=False).inside_atomic()
             text += f"on ev {{ WARN_ON({self.pick('a', 'current->holds', 'n == 1')}, odd); }}\n"
-            text += f"on ev {{ {self.LOCALS}{self.simple(look)} }}\n"
+            text += f"on ev {{ {self.LOCALS}{self.simple(look).replace('ev();', 'n++;')} }}\n"
         if self.chance(3):
             text += "on return_to_user { WARN_ON(current->holds, odd); }\n"
-        if self.chance(2):
-            first = self.pick("p = kzalloc(struct obj);", "q = p = kzalloc(struct obj);", "p = &top;")
-            text += f"init {{ {first} {self.pick('', 'n = choose(0, 1);', 'hook = hook_a;')} }}\n"
+        first = self.pick("p = kzalloc(struct obj);", "q = p = kzalloc(struct obj);", "p = &top;")
+        rest = self.pick("", "n = choose(0, 1);", "hook = hook_a;", "pp = &top.part;", "q = &top;")
+        text += f"init {{ {first} {rest} }}\n" if self.number(0, 3) else ""
         count = self.number(2, 3)
         for at in range(count):
             kind = self.pick(*KINDS)
