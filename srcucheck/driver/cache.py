@@ -11,6 +11,7 @@ import pickle
 import sys
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from srcucheck import __version__
@@ -29,6 +30,18 @@ def cache_folder() -> Path | None:
     return None
 
 
+@cache
+def _maker() -> str:
+    """What made a tree: this version on this Python, and the very files of the parser."""
+    folder = Path(tree.__file__).parent
+    stamps = []
+    for name in ("tree.py", "parser.py", "build_tree.py", "grammar.lark"):
+        with suppress(OSError):
+            status = (folder / name).stat()
+            stamps.append(f"{status.st_size}:{status.st_mtime_ns}")
+    return " ".join([__version__, sys.version.split()[0], *stamps])
+
+
 class Cache:
     """Trees by the content they were parsed from; ``folder`` None keeps nothing."""
 
@@ -38,8 +51,7 @@ class Cache:
     def _path(self, name: str, content: bytes) -> Path | None:
         if self._folder is None:
             return None
-        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        key = hashlib.sha256(f"{__version__} {python} {name}\0".encode() + content).hexdigest()
+        key = hashlib.sha256(f"{_maker()} {name}\0".encode() + content).hexdigest()
         return self._folder / f"{key[:32]}.tree"
 
     def load(self, name: str, content: bytes) -> tree.File | None:
