@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.lang import tree
-from srcucheck.lang.check_program import ProgramChecker
+from srcucheck.lang.checks.program import ProgramChecker
 from srcucheck.lang.collect import Collector
 from srcucheck.lang.findings import Elsewhere, Findings
 from srcucheck.lang.load import Find, LoadedFile, choice_uses, load

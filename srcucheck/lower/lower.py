@@ -17,17 +17,17 @@ from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lang.constant import Value
 from srcucheck.lang.program import Program
 from srcucheck.lang.types import INT, Pointer, Struct
-from srcucheck.lower.constants import Cells, Constants
-from srcucheck.lower.emit import Emitter
-from srcucheck.lower.graph import ChoosePlace, Code, Expand, Later, Ref
+from srcucheck.lower.analyse.constants import Cells, Constants
+from srcucheck.lower.analyse.sharing import Sharing, cut_nodes
+from srcucheck.lower.analyse.unread import drop_unread
+from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, Later, Ref
+from srcucheck.lower.build.statements import Builder
+from srcucheck.lower.emit.locations import Emitter
+from srcucheck.lower.emit.operations import Shared
+from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
-from srcucheck.lower.operations import Shared
 from srcucheck.lower.questions import Asked, Questions, ask, functions_named
-from srcucheck.lower.sharing import Sharing, cut_nodes
-from srcucheck.lower.slots import Slots
-from srcucheck.lower.statements import Builder
 from srcucheck.lower.statics import Statics
-from srcucheck.lower.unread import drop_unread
 from srcucheck.lower.values import Env, Known, Val, fail
 from srcucheck.lower.world import Options, ThreadBuild, World
 

@@ -21,11 +21,11 @@ from srcucheck.ir.system import (
 )
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
-from srcucheck.lower.constants import LIFE
-from srcucheck.lower.emit import Emitter
-from srcucheck.lower.graph import FrameInfo, Look, PcIn, Ref
-from srcucheck.lower.operations import Shared
-from srcucheck.lower.statements import Builder
+from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.build.graph import FrameInfo, Look, PcIn, Ref
+from srcucheck.lower.build.statements import Builder
+from srcucheck.lower.emit.locations import Emitter
+from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.values import Env, binary, fail, ite, lookup, negate, truth
 from srcucheck.lower.world import World
 
@@ -242,6 +242,7 @@ class Questions:
             thread = self.threads[number]
             here: dict[int, int] = {}
             for location in thread.locations.values():
+                yes = False
                 match leaf.kind:
                     case "ended":
                         yes = location.rest == "ended"

@@ -19,7 +19,7 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.lang import tree
 from srcucheck.lang.types import Array, Type
-from srcucheck.lower.graph import Ref
+from srcucheck.lower.build.graph import Ref
 from srcucheck.lower.memory import Key
 
 

@@ -12,8 +12,8 @@ from srcucheck.lang.builtin import ERRNO, THREAD_KINDS
 from srcucheck.lang.constant import Value, evaluate, evaluate_length
 from srcucheck.lang.program import FunctionInfo, Program, ThreadInfo
 from srcucheck.lang.types import Array, Enum, Func, Type
-from srcucheck.lower.flow import Flow
-from srcucheck.lower.graph import ChoosePlace, Code, Expand, FrameInfo, Later, Ref
+from srcucheck.lower.build.flow import Flow
+from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, FrameInfo, Later, Ref
 from srcucheck.lower.memory import Cell, Key, Memory
 from srcucheck.lower.values import fail
 

@@ -12,15 +12,15 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     Access,
     Evaluate,
     Later,
     Look,
     leaf,
 )
-from srcucheck.lower.graph_builder import LookMode
-from srcucheck.lower.places import Places
+from srcucheck.lower.build.graph_builder import LookMode
+from srcucheck.lower.build.places import Places
 from srcucheck.lower.values import (
     Env,
     Known,

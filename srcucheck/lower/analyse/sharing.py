@@ -9,8 +9,8 @@ else can know yet.  The test is on the text, per member or variable and whether 
 from collections.abc import Sequence, Set
 
 from srcucheck.ir.expr import Const, Expr, Lookup, Temp
-from srcucheck.lower.constants import LIFE, Cells, Constants, defined, reachable, temps
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.constants import LIFE, Cells, Constants, defined, reachable, temps
+from srcucheck.lower.build.graph import (
     Access,
     Alloc,
     AwaitOp,

@@ -14,9 +14,9 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.calls import Calls
-from srcucheck.lower.constants import LIFE
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.calls import Calls
+from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.build.graph import (
     Alloc,
     ChoosePlace,
     Enclose,
@@ -32,7 +32,7 @@ from srcucheck.lower.graph import (
     Touch,
     Warn,
 )
-from srcucheck.lower.graph_builder import LookMode
+from srcucheck.lower.build.graph_builder import LookMode
 from srcucheck.lower.memory import LIVE, Key
 from srcucheck.lower.values import (
     ArrayPlace,

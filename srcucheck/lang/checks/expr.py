@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import assert_never
 
 from srcucheck.lang import tree
-from srcucheck.lang.check_calls import Calls
-from srcucheck.lang.check_names import BareNames
-from srcucheck.lang.check_paths import Paths
+from srcucheck.lang.checks.calls import Calls
+from srcucheck.lang.checks.names import BareNames
+from srcucheck.lang.checks.paths import Paths
 from srcucheck.lang.fits import (
     complain,
     fits,

@@ -23,7 +23,7 @@ from srcucheck.lang.types import (
     Type,
     Void,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     Access,
     FrameInfo,
     Later,

@@ -10,7 +10,7 @@ from srcucheck.ir.expr import FALSE, Const, Expr, Temp
 from srcucheck.lang import tree
 from srcucheck.lang.program import FunctionInfo
 from srcucheck.lang.types import INT, Pointer, Struct, Type
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     Branch,
     CallOp,
     Code,
@@ -28,7 +28,7 @@ from srcucheck.lower.graph import (
 )
 from srcucheck.lower.types_of import resolve_type
 from srcucheck.lower.values import Binding, Env, Known, Local, Val, binary, fail, struct_name, truth
-from srcucheck.lower.waits import Waits
+from srcucheck.lower.build.waits import Waits
 from srcucheck.lower.world import World
 
 

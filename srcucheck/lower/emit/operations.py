@@ -21,8 +21,8 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.ir.system import Location, Site, SiteKind
 from srcucheck.lang.types import VOID
-from srcucheck.lower.constants import LIFE, Cells, Constants
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.constants import LIFE, Cells, Constants
+from srcucheck.lower.build.graph import (
     Access,
     Alloc,
     AwaitOp,
@@ -47,8 +47,8 @@ from srcucheck.lower.graph import (
     Warn,
     leaf,
 )
+from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import DEAD, LIVE, UNBORN, Cell, Key
-from srcucheck.lower.slots import Slots
 from srcucheck.lower.values import binary, ite, lookup, negate
 from srcucheck.lower.world import World
 

@@ -11,14 +11,14 @@ from srcucheck.lang.types import (
     SetOf,
     Struct,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     AwaitOp,
     Look,
     Nop,
     Release,
     SetLocal,
 )
-from srcucheck.lower.graph_builder import LookMode
+from srcucheck.lower.build.graph_builder import LookMode
 from srcucheck.lower.values import (
     ArrayPlace,
     Env,
@@ -28,7 +28,7 @@ from srcucheck.lower.values import (
     fail,
     ite,
 )
-from srcucheck.lower.words import Words
+from srcucheck.lower.build.words import Words
 
 
 class Waits(Words):

@@ -12,7 +12,9 @@ from srcucheck.ir.expr import (
     Update,
 )
 from srcucheck.ir.system import Action, Location, Rest, Wait
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.liveness import live_variables
+from srcucheck.lower.analyse.region import START, Region, Vertex
+from srcucheck.lower.build.graph import (
     AwaitOp,
     CallOp,
     Ended,
@@ -24,9 +26,7 @@ from srcucheck.lower.graph import (
     Require,
     Warn,
 )
-from srcucheck.lower.liveness import live_variables
-from srcucheck.lower.region import START, Region, Vertex
-from srcucheck.lower.updates import Updates
+from srcucheck.lower.emit.updates import Updates
 from srcucheck.lower.values import binary, lookup, negate
 
 

@@ -18,10 +18,10 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     Ref,
 )
-from srcucheck.lower.graph_builder import GraphBuilder
+from srcucheck.lower.build.graph_builder import GraphBuilder
 from srcucheck.lower.memory import Key
 from srcucheck.lower.values import (
     Alias,

@@ -2,7 +2,7 @@
 """Calls of the language's own words: kfree, WARN_ON, ARRAY_SIZE and their like."""
 
 from srcucheck.lang import tree
-from srcucheck.lang.check_paths import Evaluator
+from srcucheck.lang.checks.paths import Evaluator
 from srcucheck.lang.fits import complain
 from srcucheck.lang.scope import NoElements, Scope, Value, show_value
 from srcucheck.lang.types import (

@@ -4,8 +4,8 @@
 from srcucheck.ir.expr import Const, Expr, Get, Pick, Table
 from srcucheck.ir.system import Slot, SlotKind
 from srcucheck.lang.types import Array, Bool, Func, Type
-from srcucheck.lower.constants import Cells
-from srcucheck.lower.graph import Ref
+from srcucheck.lower.analyse.constants import Cells
+from srcucheck.lower.build.graph import Ref
 from srcucheck.lower.memory import Cell, Key
 from srcucheck.lower.world import World
 

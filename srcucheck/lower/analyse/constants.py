@@ -21,7 +21,8 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.lang import tree
 from srcucheck.lang.types import Array, Bool, Int, Type
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.points import Points
+from srcucheck.lower.build.graph import (
     Access,
     Alloc,
     AwaitOp,
@@ -52,7 +53,6 @@ from srcucheck.lower.graph import (
     leaf,
 )
 from srcucheck.lower.memory import Cell, Key, Memory
-from srcucheck.lower.points import Points
 from srcucheck.lower.values import binary, is_truth, ite, lookup, negate
 from srcucheck.lower.world import World
 

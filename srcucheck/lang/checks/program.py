@@ -2,11 +2,11 @@
 """All static checks of a program: its declarations, its bodies, its checks."""
 
 from srcucheck.lang import tree
-from srcucheck.lang.check_body import BodyChecker, Owner
-from srcucheck.lang.check_checks import CheckChecker
-from srcucheck.lang.check_constants import Constants
-from srcucheck.lang.check_initial import constant_value
-from srcucheck.lang.check_recursion import Recursion
+from srcucheck.lang.checks.body import BodyChecker, Owner
+from srcucheck.lang.checks.checks import CheckChecker
+from srcucheck.lang.checks.constants import Constants
+from srcucheck.lang.checks.initial import constant_value
+from srcucheck.lang.checks.recursion import Recursion
 from srcucheck.lang.declared import Types
 from srcucheck.lang.effects import Effects
 from srcucheck.lang.findings import Findings

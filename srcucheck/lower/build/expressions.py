@@ -26,7 +26,7 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     Branch,
     ChooseValue,
     Node,
@@ -34,7 +34,7 @@ from srcucheck.lower.graph import (
     SetLocal,
 )
 from srcucheck.lower.memory import is_reference
-from srcucheck.lower.sets import Sets
+from srcucheck.lower.build.sets import Sets
 from srcucheck.lower.values import (
     Alias,
     Env,

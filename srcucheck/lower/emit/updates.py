@@ -12,7 +12,8 @@ from srcucheck.ir.expr import (
     Get,
     Update,
 )
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.region import START, Region, Vertex
+from srcucheck.lower.build.graph import (
     AwaitOp,
     BoundOp,
     Branch,
@@ -23,8 +24,7 @@ from srcucheck.lower.graph import (
     Node,
     ReportOp,
 )
-from srcucheck.lower.operations import Operations, branch_code
-from srcucheck.lower.region import START, Region, Vertex
+from srcucheck.lower.emit.operations import Operations, branch_code
 from srcucheck.lower.values import binary
 
 

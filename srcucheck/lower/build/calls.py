@@ -21,8 +21,8 @@ from srcucheck.lang.types import (
     Type,
     Void,
 )
-from srcucheck.lower.expressions import Expressions
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.expressions import Expressions
+from srcucheck.lower.build.graph import (
     CallOp,
     Dispatch,
     FrameInfo,

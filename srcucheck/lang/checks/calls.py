@@ -4,8 +4,8 @@
 from srcucheck.base.diagnostic import Note
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import CALLS
-from srcucheck.lang.check_paths import Evaluator
-from srcucheck.lang.check_words import Words
+from srcucheck.lang.checks.paths import Evaluator
+from srcucheck.lang.checks.words import Words
 from srcucheck.lang.declared import show
 from srcucheck.lang.program import ChoiceInfo, FunctionInfo, GlobalInfo
 from srcucheck.lang.scope import Scope, Value, show_value

@@ -5,9 +5,9 @@ from srcucheck.base.diagnostic import Note
 from srcucheck.base.span import Span
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import LIVENESS_PROPERTIES, MEMORY_PROPERTIES
-from srcucheck.lang.check_calls import ASKED
-from srcucheck.lang.check_constants import Constants
-from srcucheck.lang.check_expr import Expressions
+from srcucheck.lang.checks.calls import ASKED
+from srcucheck.lang.checks.constants import Constants
+from srcucheck.lang.checks.expr import Expressions
 from srcucheck.lang.program import FunctionInfo
 from srcucheck.lang.scope import Scope, Value, show_value
 from srcucheck.lang.suggest import did_you_mean

@@ -3,8 +3,8 @@
 
 from collections.abc import Iterator
 
-from srcucheck.lower.constants import defined, reachable, temps
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.constants import defined, reachable, temps
+from srcucheck.lower.build.graph import (
     AwaitOp,
     Branch,
     ChoosePlace,

@@ -8,8 +8,10 @@ that matters, or by a guard or a check.
 from collections.abc import Sequence, Set
 
 from srcucheck.ir.expr import Const
-from srcucheck.lower.constants import LIFE, NOP, Constants, reachable, temps
-from srcucheck.lower.graph import (
+from srcucheck.lower.analyse.constants import LIFE, NOP, Constants, reachable, temps
+from srcucheck.lower.analyse.liveness import used
+from srcucheck.lower.analyse.sharing import reads
+from srcucheck.lower.build.graph import (
     Code,
     Limit,
     Load,
@@ -20,9 +22,7 @@ from srcucheck.lower.graph import (
     Store,
     leaf,
 )
-from srcucheck.lower.liveness import used
 from srcucheck.lower.memory import Cell, Key
-from srcucheck.lower.sharing import reads
 
 Needed = Key | tuple[int, int]
 """A member or variable, or a local: (thread, number)."""

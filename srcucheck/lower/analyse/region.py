@@ -9,7 +9,7 @@ own.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from srcucheck.lower.graph import (
+from srcucheck.lower.build.graph import (
     BoundOp,
     Ended,
     LoopBack,

@@ -8,8 +8,8 @@ from typing import assert_never
 from srcucheck.base.diagnostic import Note
 from srcucheck.base.span import Span
 from srcucheck.lang import tree
-from srcucheck.lang.check_atomic import await_span, misplaced_awaits
-from srcucheck.lang.check_expr import Expressions
+from srcucheck.lang.checks.atomic import await_span, misplaced_awaits
+from srcucheck.lang.checks.expr import Expressions
 from srcucheck.lang.scope import Local, Scope, Value
 from srcucheck.lang.suggest import did_you_mean
 from srcucheck.lang.types import BOOL, PASTED, Array, Pasted, Pointer, SetOf, Struct, Type, Void

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Static checks of a program: names, types, calls, waits, questions."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Graphs to locations, actions and slots."""
