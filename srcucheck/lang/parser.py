@@ -156,9 +156,7 @@ def _declarations(name: str, text: str) -> tuple[tree.Declaration, ...]:
     try:
         return _parser().declarations(name, text)
     except UnexpectedToken as error:
-        raise ModelError(
-            explain(name, text, error.token, error.accepts or error.expected)
-        ) from None
+        raise ModelError(explain(name, text, error.token, error.accepts)) from None
     except UnexpectedCharacters as error:
         at = error.pos_in_stream or 0
         raise ModelError(explain(name, text, Token("?", text[at : at + 1], at), ())) from None
