@@ -156,10 +156,12 @@ def _declarations(name: str, text: str) -> tuple[tree.Declaration, ...]:
     try:
         return _parser().declarations(name, text)
     except UnexpectedToken as error:
-        raise ModelError(explain(name, text, error.token, error.accepts)) from None
+        raise ModelError(explain(name, text, error.token, error.expected)) from None
     except UnexpectedCharacters as error:
-        at = error.pos_in_stream or 0
-        raise ModelError(explain(name, text, Token("?", text[at : at + 1], at), ())) from None
+        at = int(getattr(error, "pos_in_stream", 0) or 0)
+        word = re.compile(r"\w+|.|$").match(text, at)
+        token = Token("?", word.group() if word else "", at)
+        raise ModelError(explain(name, text, token, error.allowed or ())) from None
     except UnexpectedEOF as error:
         raise ModelError(
             explain(name, text, Token("$END", "", len(text)), error.expected)

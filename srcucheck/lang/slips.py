@@ -13,6 +13,43 @@ TYPES = {"float", "double", "char", "long", "short", "signed", "size_t", "u8", "
          "s32", "s64", "uint32_t", "int32_t"}  # fmt: skip
 
 
+RESERVED = frozenset(
+    (
+        "auto",
+        "break",
+        "case",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "else",
+        "enum",
+        "extern",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "register",
+        "restrict",
+        "return",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "bool",
+        "atomic",
+        "await",
+    )
+)
+
+
 def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diagnostic:
     """The diagnostic for a token where parsing could not go on."""
     at = token.start_pos or 0
@@ -38,6 +75,8 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
     if token.type == "$END":
         return Diagnostic("E111", _at_end(text), Span(name, len(before), len(before) + 1))
     previous = re.search(r"([A-Za-z_]\w*)\s*$", text[:at])
+    if previous and previous.group(1) == "unsigned" and word in ("int", *TYPES):
+        return Diagnostic("E112", "An unsigned number is 'unsigned'.", span, (), "unsigned")
     if word in TYPES or (previous and previous.group(1) in TYPES):
         named = word if word in TYPES or previous is None else previous.group(1)
         fix = "int, unsigned, bool, int[0..7], an enum or a struct"
@@ -47,8 +86,7 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
         return Diagnostic("E113", "A ';' is missing.", Span(name, end - 1, end), (), ";")
     if re.search(r"\bexpect\b", line) and word == "=":
         return Diagnostic("E114", "A condition compares with '=='.", span, (), "==")
-    if word in ("if", "while", "for", "return", "switch", "struct", "do", "else", "goto", "bool",
-                "int", "void", "atomic") and "NAME" in wanted:  # fmt: skip
+    if word in RESERVED and "NAME" in wanted:
         return Diagnostic("E115", f"'{word}' is a word of C and no name.", span)
     return Diagnostic("E116", f"'{word}' does not fit here{_wanted(wanted)}.", span)
 
