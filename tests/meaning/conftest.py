@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Makes the modules of this folder importable, and sets how Hypothesis runs here."""
-
-import sys
-from pathlib import Path
+"""How Hypothesis runs here: the same examples each time, and none of them in a hurry."""
 
 from hypothesis import HealthCheck, settings
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile(
     "ci",

@@ -4,9 +4,9 @@
 from pathlib import Path
 
 import pytest
-from agreement import program_of
 
 from srcucheck.lang.meaning import Observed, explore, run
+from tests.meaning.agreement import program_of
 
 MISTAKES = Path(__file__).parents[1] / "mistakes"
 

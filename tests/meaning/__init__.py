@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The second meaning, alone and against ``lower``."""

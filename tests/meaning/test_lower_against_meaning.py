@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""``lower`` against the second meaning: the same text, two readings, one answer."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+
+from srcucheck.base.diagnostic import ModelError
+from srcucheck.driver.cache import Cache
+from srcucheck.driver.library import Library
+from srcucheck.driver.settings import Settings
+from srcucheck.driver.stages import Model, load_model
+from tests.meaning.agreement import TooLarge, disagreements, program_of
+from tests.meaning.generate import models
+
+ROOT = Path(__file__).parents[2]
+SMALL = 4_000
+
+OBJ = "struct obj { int[0..2] v; bool f; struct obj *next; }; struct obj *p, *q; struct obj top; "
+OBJ += "bool a; int[0..2] wraps n; "
+
+FOUND = {
+    "NULL in the head": OBJ + "thread t { struct obj *l = NULL; l->f = true; }",
+    "a NULL that nobody writes": OBJ + "thread t { p->v++; } thread u { }",
+    "one of two initial states": OBJ
+    + "init { if (choose(false, true)) p = &top; } thread t { atomic { n += 1; p->f = a; } }",
+    "a bad free in the head": "struct in { int k; }; struct out { bool b; struct in i; }; "
+    "struct out *p; init { p = kzalloc(struct out); } thread t { kfree(&p->i); }",
+    "use after free in the head": OBJ + "thread t { kfree(&top); top.f = a; }",
+    "touch of NULL": OBJ + "thread t { touch(p); a = true; }",
+    "live of NULL": OBJ + "thread t { if (live(p)) a = true; else n = 1; }",
+    "a wait through a constant NULL": OBJ + "thread t { await (p->v == 1); a = true; }",
+    "a wait through NULL": OBJ
+    + "init { p = kzalloc(struct obj); } thread t { p = q; await (p->v == 1); a = true; }",
+    "time ran out on a dead object": OBJ
+    + "init { p = kzalloc(struct obj); } "
+    + "thread t { kfree(p); if (await_timeout (p->f) { }) a = true; else n = 2; }",
+    "a recycled place is touched": OBJ
+    + "pool struct obj 2 recycle; init { p = kzalloc(struct obj); } "
+    + "thread t { p->v = 0; } thread u { kfree(p); }",
+    "a loop in atomic": OBJ + "thread t { atomic { for (int j = 0; j < 2; j++) { p = &top; } } }",
+    "a task in a check": OBJ
+    + "task { bool holds; } thread t { current->holds = true; } check c: reachable(t.holds);",
+    "all elements at once": "bool f[2]; thread t { atomic f[*] = true; } check c: never(f[0] && !f[1]);",
+    "a stored function as a condition": "bool a; void g(void) { a = true; } void (*h)(void); "
+    "thread t { if (h) h(); h = g; h(); }",
+}
+"""What random models have found, as small as it gets."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_found(name: str) -> None:
+    assert disagreements(program_of(FOUND[name]), {}) == []
+
+
+def _corpus() -> list[Path]:
+    found = [p for p in sorted((ROOT / "tests" / "mistakes").glob("*.srcu")) if "M22" not in p.name]
+    found += [ROOT / "examples" / f"{name}.srcu" for name in ("1_first_deadlock", "4_unplug")]
+    found += [ROOT / "examples" / f"{name}.srcu" for name in ("2_lost_update", "3_use_after_free")]
+    names = ("flush_chain", "queue_twice", "fence_callbacks", "kref_rules", "srcu_cookie")
+    found += [ROOT / "tests" / "spectests" / f"{name}.srcu" for name in names]
+    return found
+
+
+@pytest.mark.parametrize("path", _corpus(), ids=lambda path: str(path.stem))
+def test_corpus(path: Path) -> None:
+    library = Library((), Cache(None))
+    model = Model(library, load_model(library, path, path.name), Settings())
+    for chosen in model.variants():
+        program = model.resolved(chosen).program
+        assert disagreements(program, chosen) == []
+
+
+@settings(max_examples=60)
+@given(models())
+def test_random_models(text: str) -> None:
+    try:
+        found = disagreements(program_of(text), {}, SMALL)
+    except TooLarge:
+        assume(False)
+    except ModelError as error:
+        assert {d.code for d in error.diagnostics} == {"E408"}, text  # a check asks the dead
+        return
+    assert found == [], text
+
+
+def test_random_models_are_well_formed() -> None:
+    """Nearly all: the rest of the tests would say nothing otherwise."""
+    counted = {"fine": 0, "refused": 0}
+
+    @settings(max_examples=60)
+    @given(models())
+    def count(text: str) -> None:
+        try:
+            program_of(text)
+        except ModelError:
+            counted["refused"] += 1
+        else:
+            counted["fine"] += 1
+
+    count()
+    assert counted["fine"] > 10 * counted["refused"]
+
+
+def test_the_comparison_notices() -> None:
+    """A reading that sees less, or more, does not agree."""
+    program = program_of("choice HOW = one | two; int x; thread t { x = HOW == one ? 1 : 2; }")
+    kinds = list(product(("one", "two"), repeat=2))
+    same = [not disagreements(program, {"HOW": a}, other={"HOW": b}) for a, b in kinds]
+    assert same == [a == b for a, b in kinds]
