@@ -9,9 +9,7 @@ CHEAP = [m for m in mutants() if m.spec in ("srcu", "kref", "completion", "wait"
 
 
 def test_every_breakage_still_applies() -> None:
-    stale = [
-        m for m in mutants() if m.old not in (SPECS / f"{m.spec}.srcu").read_text()
-    ]
+    stale = [m for m in mutants() if m.old not in (SPECS / f"{m.spec}.srcu").read_text()]
     assert not stale
     assert len(mutants()) > 200
 
