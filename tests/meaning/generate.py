@@ -81,10 +81,12 @@ class Writer:
             left, right = self.truth(w, 0), self.truth(w, 0)
             return f"(!({left})) != !({right})" if op == "!=" else f"({left}) {op} ({right})"
         options = [
-            "a", "b", "!a", "!b", "k", "!k", "p != NULL", "!q", "p == q", "n == 1", "n < m", "m > 0",
+            "a", "b", "!a", "!b", "k", "!k", "p != NULL", "!q", "p == q", "n == 1", "n < m",
+            "m > 0",
             "flags[0]", "any(flags)", "none(flags)", "mode == ON", "mode != GONE", "!owner",
             "top.f", "top.v == 2", "live(p)", "live(q)", "empty(ts)", "empty(os)", "&top in os",
-            "p in os", "pp == &top.part", "hook != NULL", "hook != hook_a", "pure(a, q)", "top.mark",
+            "p in os", "pp == &top.part", "hook != NULL", "hook != hook_a", "pure(a, q)",
+            "top.mark",
             "some(x : obj; live(x) && x->f)", "all(x : obj; !live(x) || x->v == 0)",
             "some(x : obj; x->mark)", "some(t : task; t->holds)", "l == &top", "p == l",
             "!l", "i == 1", "i",
@@ -169,7 +171,8 @@ class Writer:
                 )  # fmt: skip
             case "local":
                 return self.pick(
-                    f"k = {self.truth(w)};", f"i = {self.pick('0', '1', 'n', '!i', 'choose(0, 1)')};",
+                    f"k = {self.truth(w)};",
+                    f"i = {self.pick('0', '1', 'n', '!i', 'choose(0, 1)')};",
                     "k = choose(false, true);", "i = m == 1;", "l = p;", "l = q;",
                 )  # fmt: skip
             case "rule":
@@ -214,7 +217,7 @@ class Writer:
                     arguments.append(self.pick("hook_a", "hook_b"))
                 case "e":
                     arguments.append(self.pick("a", "!b && a", "n == 1", "k", "p == l", "i"))
-                case "a":
+                case _:
                     arguments.append("flags")
         text = f"{name}({', '.join(arguments)})"
         return self.pick(f"{text};", f"n = {text};", f"k = {text};", f"if ({text}) b = false;")

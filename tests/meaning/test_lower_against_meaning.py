@@ -43,7 +43,8 @@ FOUND = {
     "a loop in atomic": OBJ + "thread t { atomic { for (int j = 0; j < 2; j++) { p = &top; } } }",
     "a task in a check": OBJ
     + "task { bool holds; } thread t { current->holds = true; } check c: reachable(t.holds);",
-    "all elements at once": "bool f[2]; thread t { atomic f[*] = true; } check c: never(f[0] && !f[1]);",
+    "all elements at once": "bool f[2]; thread t { atomic f[*] = true; } "
+    "check c: never(f[0] && !f[1]);",
     "a stored function as a condition": "bool a; void g(void) { a = true; } void (*h)(void); "
     "thread t { if (h) h(); h = g; h(); }",
 }

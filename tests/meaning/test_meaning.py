@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from srcucheck.lang.constant import Value
 from srcucheck.lang.meaning import Observed, explore, run
 from tests.meaning.agreement import program_of
 
@@ -307,7 +308,8 @@ def test_choices_switch_compare_and_are_called() -> None:
         "if (F == one) y = y + 10; }"
     )
     ends = set()
-    for chosen in ({"F": "one", "N": 2}, {"F": "two", "N": 1}):
+    choices: tuple[dict[str, Value], ...] = ({"F": "one", "N": 2}, {"F": "two", "N": 1})
+    for chosen in choices:
         found = explore(program, chosen)
         ends |= {(dict(o)["x"], dict(o)["y"]) for o in found.observations}
     assert {(2, 11), (5, 2)} <= ends
@@ -436,7 +438,8 @@ def test_shadow_members_survive() -> None:
 def test_pools() -> None:
     loop = (
         OBJ
-        + "%s; thread t { struct obj *p; for (int i = 0; i < 3; i++) { p = kzalloc(struct obj); %s } }"
+        + "%s; thread t { struct obj *p; "
+        + "for (int i = 0; i < 3; i++) { p = kzalloc(struct obj); %s } }"
     )
     assert observed(loop % ("pool struct obj 2", "")).bounds
     assert not observed(loop % ("pool struct obj 3", "")).bounds
@@ -455,7 +458,8 @@ def test_leaks() -> None:
 
 
 def test_checks_of_states() -> None:
-    text = "int x; thread t { x = 1; } check c: never(x == 2); check d: reachable(x); check always(!x);"
+    text = "int x; thread t { x = 1; } "
+    text += "check c: never(x == 2); check d: reachable(x); check always(!x);"
     assert observed(text).checks == {"c": True, "d": True, "always(!x)": False}
 
 
@@ -479,4 +483,5 @@ def test_mistakes(name: str, reports: set[str], stuck: bool) -> None:
     if name in ("M11", "M19"):
         text += "void cpu_relax(void) { }\n"
     found = observed(text)
-    assert (found.reports, found.stuck) == (reports, stuck)
+    assert found.reports == reports
+    assert found.stuck == stuck
