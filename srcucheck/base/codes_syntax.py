@@ -138,6 +138,43 @@ _CODES = (
         "thread t ( ) { }",
         "thread t { }",
     ),
+    explained(
+        "E117",
+        "no such verdict",
+        "What is expected of a check is `holds`, `fails`, `holds_up_to` or `unknown`.",
+        "check no_leak;  expect passes;",
+        "check no_leak;  expect holds;",
+    ),
+    explained(
+        "E118",
+        "a number that is not read",
+        """Numbers are decimal, or hexadecimal with 0x, of at most 19 digits. A leading 0 would make
+        one octal in C, and is refused rather than read in another way.""",
+        "int mode = 010;",
+        "int mode = 8;",
+    ),
+    explained(
+        "E119",
+        "no casts",
+        """Nothing is converted by hand: a `void *` given to a `struct T *` checks the type when it
+        happens, and container_of() leads from a member to what it stands in.""",
+        """
+        struct job { bool done; };
+        void finish(void *data) { struct job *j = (struct job *)data; j->done = true; }
+        """,
+        """
+        struct job { bool done; };
+        void finish(void *data) { struct job *j = data; j->done = true; }
+        """,
+    ),
+    explained(
+        "E120",
+        "no such kind of thread",
+        """A thread is a `thread` (one system call), a `user` (any number of them), a `kworker`, a
+        `softirq`, a `hardirq` or `hardware`. What the kernel runs as a tasklet is a softirq.""",
+        "bool done; tasklet rx { done = true; }",
+        "bool done; softirq rx { done = true; }",
+    ),
 )
 
 SYNTAX: dict[str, Code] = {code.code: code for code in _CODES}

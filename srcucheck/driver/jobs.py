@@ -53,7 +53,7 @@ def inputs(paths: Sequence[str]) -> tuple[list[Input], list[FileReport]]:
             found += [Input(p, str(p)) for p in inside]
             if not inside:
                 message = f"{text}: the folder has no models (*{SUFFIX})."
-                wrong.append(_failed(text, (Diagnostic("E121", message, None),), 0.0))
+                wrong.append(_failed(text, (Diagnostic("E526", message, None),), 0.0))
         else:
             found.append(Input(path, text))
     return found, wrong

@@ -42,7 +42,7 @@ class Library:
         """A file and its tree; ``name`` is what diagnostics call it.
 
         Raises:
-            ModelError: it cannot be read (E120), is no text, or does not parse.
+            ModelError: it cannot be read (E525), is no text, or does not parse.
         """
         found = self._files.get(path)
         if found is None:
@@ -54,7 +54,7 @@ class Library:
             content = path.read_bytes()
         except OSError as error:
             why = error.strerror or "it cannot be read"
-            raise ModelError(Diagnostic("E120", f"{name}: {why}.", None)) from None
+            raise ModelError(Diagnostic("E525", f"{name}: {why}.", None)) from None
         try:
             source = SourceFile(name, content.decode("utf-8").replace("\r\n", "\n"))
         except UnicodeDecodeError:

@@ -5,7 +5,8 @@ One method per rule of ``grammar.lark``, called while parsing with the rule's to
 order; punctuation is among them, so that spans need no bookkeeping.
 """
 
-import ast
+import re
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, Transformer
@@ -22,6 +23,12 @@ LEVELS = {
     "in": 7, "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
 }  # fmt: skip
 """How tightly binary operators bind, as in C."""
+
+
+ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+VERDICTS = ("holds", "fails", "holds_up_to", "unknown")
+LONGEST_NUMBER = 19
+"""Digits; more is no number that a model could count to."""
 
 
 class _Declared:
@@ -122,9 +129,6 @@ class TreeBuilder(Transformer[Any, Any]):
         recycle = isinstance(items[3], Token) and items[3].type == "RECYCLE"
         return tree.Pool(self._span(items), items[1], items[2], recycle)
 
-    def count(self, items: list[Item]) -> tree.Expr:
-        return self.binary(items)
-
     def init(self, items: list[Item]) -> tree.Init:
         return tree.Init(self._span(items), items[1])
 
@@ -165,6 +169,12 @@ class TreeBuilder(Transformer[Any, Any]):
         return _nodes(items, tree.Expectation)
 
     def expectation(self, items: list[Item]) -> tree.Expectation:
+        word = str(items[0])
+        if word not in VERDICTS:
+            raise ModelError(
+                Diagnostic("E117", f"There is no verdict '{word}'.", self._at(items[0]),
+                           fix="holds, fails, holds_up_to or unknown")
+            )  # fmt: skip
         condition = items[2] if len(items) == 3 else None
         return tree.Expectation(self._span(items), str(items[0]), condition)  # type: ignore[arg-type]
 
@@ -246,7 +256,7 @@ class TreeBuilder(Transformer[Any, Any]):
             declared: _Declared = items[1]
             declared.stars += 1
             return declared
-        declared = _Declared(str(items[2]), self._at(items[2]))
+        declared = _Declared(str(items[2]), self._span(items))
         declared.stored = True
         declared.parameters = _parameters(items)
         return declared
@@ -372,8 +382,7 @@ class TreeBuilder(Transformer[Any, Any]):
         return tree.ExprStatement(self._span(items), items[0])
 
     def await_statement(self, items: list[Item]) -> tree.ExprStatement:
-        inner = items[:-1] if isinstance(items[-1], Token) else items
-        return tree.ExprStatement(self._span(items), self.await_(inner))
+        return tree.ExprStatement(self._span(items), items[0])
 
     # --- expressions ----------------------------------------------------------------------------
 
@@ -440,7 +449,11 @@ class TreeBuilder(Transformer[Any, Any]):
             if len(arguments) != 1:
                 raise ModelError(_no_size(span))
             return tree.Allocate(span, self._as_type(arguments[0]))
-        if name == "container_of" and len(arguments) == 3:
+        if name == "container_of":
+            if len(arguments) != 3:
+                message = "container_of() takes a pointer, a struct and a member of it."
+                fix = "container_of(p, struct T, member)"
+                raise ModelError(Diagnostic("E106", message, span, fix=fix))
             path = self._path(arguments[2])
             return tree.ContainerOf(span, arguments[0], self._as_type(arguments[1]), path)
         for argument in arguments:
@@ -482,15 +495,22 @@ class TreeBuilder(Transformer[Any, Any]):
         return tree.Name(self._at(items[0]), str(items[0]))
 
     def number(self, items: list[Item]) -> tree.Number:
-        return tree.Number(
-            self._at(items[0]), int(str(items[0]), 0 if "x" in items[0].lower() else 10)
-        )
+        text, span = str(items[0]), self._at(items[0])
+        if len(text) > LONGEST_NUMBER:
+            raise ModelError(Diagnostic("E118", "This number is too large.", span))
+        if text[0] == "0" and text.isdigit() and text.strip("0"):
+            raise ModelError(
+                Diagnostic("E118", "A number that begins with 0 is octal in C.", span,
+                           fix=text.lstrip("0"))
+            )  # fmt: skip
+        return tree.Number(span, int(text, 16 if text[1:2] in ("x", "X") else 10))
 
     def string(self, items: list[Item]) -> tree.String:
         return tree.String(self._span(items), "".join(_unquote(t) for t in items))
 
     def parenthesis(self, items: list[Item]) -> tree.Expr:
-        return items[1]  # type: ignore[no-any-return]
+        """What stands inside; its span takes the brackets in, so that texts of nodes are whole."""
+        return replace(items[1], span=self._span(items))  # type: ignore[no-any-return]
 
     def await_(self, items: list[Item]) -> tree.Await:
         block = items[-1] if isinstance(items[-1], tree.Block) else None
@@ -525,5 +545,4 @@ def _parameters(items: list[Item]) -> tuple[tree.Parameter, ...]:
 
 
 def _unquote(token: Token) -> str:
-    text = ast.literal_eval(str(token))
-    return str(text)
+    return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), str(token)[1:-1])

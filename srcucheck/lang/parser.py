@@ -25,8 +25,7 @@ TOP_WORDS = {
     "thread": "KIND", "user": "KIND", "kworker": "KIND", "softirq": "KIND", "hardirq": "KIND",
     "hardware": "KIND",
 }  # fmt: skip
-TYPE_FOLLOWS = re.compile(r"\s+(?!in\b)[A-Za-z_]\w*|\s*\*[\s*]*[A-Za-z_]\w*\s*(?:;|,|=[^=])")
-STATEMENT_STARTS = frozenset((";", "{", "}", ")", "else", "do", "atomic", ":"))
+TYPE_FOLLOWS = re.compile(r"\s+(?!in\b)[A-Za-z_]\w*|\s*\*[\s*]*[A-Za-z_]\w*\s*(?:;|,|\[|=[^=])")
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 OPENING, CLOSING = frozenset("({["), frozenset(")}]")
 
@@ -81,7 +80,7 @@ def _refuse_junk(source: SourceFile) -> None:
 
 
 class _Words:
-    """Settles what the lexer alone cannot: words by position, waits that begin a statement."""
+    """Settles what the lexer alone cannot: which words are words by position."""
 
     always_accept = ()
 
@@ -91,7 +90,6 @@ class _Words:
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         """Passes tokens on, some with another type."""
-        before = ";"
         braces = depth = 0
         text = self.text
         for token in stream:
@@ -104,16 +102,12 @@ class _Words:
             elif value in CLOSING:
                 depth -= 1
                 braces -= value == "}"
-            elif type_ == "AWAIT":
-                if before in STATEMENT_STARTS:
-                    token = _retyped(token, "AWAIT_FIRST")
             elif type_ == "NAME_OF_TYPE":
                 if not braces:
                     token = _retyped(token, TOP_WORDS.get(value, "NAME"))
             elif braces and value in TOP_WORDS and type_ == TOP_WORDS[value]:
                 follows = TYPE_FOLLOWS.match(text, token.end_pos or 0)
                 token = _retyped(token, "NAME_OF_TYPE" if follows else "NAME")
-            before = value
             yield token
 
     def _too_deep(self, token: Token) -> None:

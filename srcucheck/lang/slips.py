@@ -8,6 +8,7 @@ from lark import Token
 
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.span import Span
+from srcucheck.lang.builtin import THREAD_KINDS
 
 TYPES = {"float", "double", "char", "long", "short", "signed", "size_t", "u8", "u16", "u32", "u64",
          "s32", "s64", "uint32_t", "int32_t"}  # fmt: skip
@@ -49,6 +50,10 @@ RESERVED = frozenset(
     )
 )
 
+CASTS = frozenset(("bool", "enum", "int", "struct", "unsigned", "void"))
+THREAD_HEAD = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\{|\[[ \t]*\w+[ \t]*:)")
+"""At the start of a line: what would be a thread if its first word were a kind of one."""
+
 
 def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diagnostic:
     """The diagnostic for a token where parsing could not go on."""
@@ -81,6 +86,14 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
         named = word if word in TYPES or previous is None else previous.group(1)
         fix = "int, unsigned, bool, int[0..7], an enum or a struct"
         return Diagnostic("E112", f"There is no type '{named}'.", span, (), fix)
+    kind = THREAD_HEAD.match(text, line_start)
+    if kind and kind.end(2) <= at < kind.end():
+        span = Span(name, kind.start(1), kind.end(1))
+        return Diagnostic("E120", f"There is no kind of thread '{kind[1]}'.", span, (),
+                          ", ".join(THREAD_KINDS))  # fmt: skip
+    if before.endswith("(") and word in CASTS and "NAME" in wanted:
+        message = "There are no casts: a pointer's type is checked when it is used."
+        return Diagnostic("E119", message, span, (), "leave it out")
     if "SEMICOLON" in wanted and _new_line(before, text, at):
         end = len(before)
         return Diagnostic("E113", "A ';' is missing.", Span(name, end - 1, end), (), ";")

@@ -9,7 +9,7 @@ from srcucheck.base.span import Span
 from srcucheck.ir.expr import FALSE, Const, Expr, Temp
 from srcucheck.lang import tree
 from srcucheck.lang.program import FunctionInfo
-from srcucheck.lang.types import INT, Pointer, Struct, Type
+from srcucheck.lang.types import INT, Pointer, Struct, Type, Void
 from srcucheck.lower.build.graph import (
     Branch,
     CallOp,
@@ -218,6 +218,8 @@ class Builder(Waits):
         self.bodies.append(Body(result, function.result, end, self.assigned(function)))
         loops = self.loops
         self.block(function.body, Env(function.in_spec, None, bindings))
+        if self.cur is not None and not isinstance(function.result, Void):
+            self.emit(SetLocal(result, FALSE))  # no return: C leaves the value open
         self.loops = loops
         self.bodies.pop()
         self.turns = outer_turns

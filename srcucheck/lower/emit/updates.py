@@ -76,6 +76,9 @@ class Updates(Operations):
             body += checks()
         body += self._walk(region, first, None, live, 0).code
         loads = [ir.Let(v, Get(self.colour[v])) for v in sorted(self.used) if live >> v & 1]
+        if self.heading:  # what has no value yet is 0
+            born = self.live.get(self.code.entry.number, 0)
+            loads += [ir.Let(v, FALSE) for v in sorted(self.used) if born >> v & 1]
         self.loaded = None
         return (*loads, *body)
 
