@@ -198,7 +198,11 @@ class World:
         self.frames.append(made)
         return made
 
-    def text(self, span: Span) -> str:
-        """Source text of a span, on one line."""
+    def text(self, span: Span, thread: int = -1) -> str:
+        """Source text of a span, on one line; ``[i]`` of a family's body reads ``[0]``."""
         source = self.program.sources.get(span.file)
-        return source.text_of(span) if source is not None else ""
+        text = source.text_of(span) if source is not None else ""
+        if thread >= 0 and self.threads[thread].index is not None:
+            one = self.threads[thread]
+            text = text.replace(f"[{one.info.variable}]", f"[{one.index}]")
+        return text

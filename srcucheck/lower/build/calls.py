@@ -83,7 +83,8 @@ class Calls(Expressions):
         assert parent is not None
         self._refuse_recursion(function, key, parent)
         span = expr.span if expr is not None else function.span
-        text = self.world.text(span) if expr is not None else function.name
+        body = self.thread if parent.parent is None else -1
+        text = self.world.text(span, body) if expr is not None else function.name
         own_level = parent.parent is None and self.kind in ("user", "hardware")
         frame = self.world.frame(
             self.thread, parent, function.name, text, span, env.in_spec, own_level,

@@ -380,7 +380,8 @@ class Operations(ABC):
             return known
         number = len(self.shared.sites)
         callee = node.op.frame.number if isinstance(node.op, CallOp | ReturnOp) else None
-        where = text or self.world.text(node.span)
+        body = self.code.thread if node.frame.parent is None else -1
+        where = text or self.world.text(node.span, body)
         frame = node.frame.number
         self.shared.sites.append(Site(number, kind, frame, node.span, where, callee))
         self._sites[node.number, kind + text] = number
