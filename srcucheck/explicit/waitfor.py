@@ -93,7 +93,7 @@ class _Chain:
         slots = [s for s in self.reads(thread, read) if s not in written]
         on = self.writers(thread, slots) if thread.number in self.trace.culprits else ()
         wait = location.wait
-        return Link(thread.number, "spins", site, wait.text if wait else self.text(site), on)
+        return Link(thread.number, "spins", site, wait.text if wait else self.here(location), on)
 
     def reads(self, thread: Thread, read: Iterable[Expr]) -> list[int]:
         """The slots that these read somewhere on the cycle, and that others could write."""
@@ -110,7 +110,9 @@ class _Chain:
         for state in self.cycle:
             if not evaluate(wait.guard, state, {}):
                 found.update(dict.fromkeys(_named(wait, state)))
-        return tuple(t for t in found if t != thread.number and t < len(self.system.threads))
+        known = [t for t in found if t < len(self.system.threads)]
+        others = tuple(t for t in known if t != thread.number)
+        return others or tuple(known)
 
     def writers(self, thread: Thread, slots: Iterable[int]) -> tuple[int, ...]:
         """The threads whose code from here on writes one of the slots; the restless ones first."""
@@ -142,13 +144,18 @@ class _Chain:
     def site(self, location: Location) -> int | None:
         """The outermost call from the model into a spec, else the wait or the location itself."""
         for number in location.frames:
-            if self.system.frames[number].calls_spec:
+            frame = self.system.frames[number]
+            if frame.calls_spec and not frame.in_spec:
                 for site in self.system.sites:
                     if site.callee == number and site.kind == "call":
                         return site.number
         if location.wait is not None:
             return location.wait.site
         return location.site if 0 <= location.site < len(self.system.sites) else None
+
+    def here(self, location: Location) -> str:
+        """The text of the statement itself, deep in a spec as it may be."""
+        return self.text(location.site if 0 <= location.site < len(self.system.sites) else None)
 
     def text(self, site: int | None) -> str:
         """The text of a site."""

@@ -46,15 +46,16 @@ def _link(
         site = system.sites[link.site]
         verb = "in" if site.kind == "call" else "at"
         where = f"{verb} {site.text}{line_of(site.span, sources)}"
-    on = _names([names[t] for t in link.on])
+    on = _names(["itself" if t == link.thread else names[t] for t in link.on])
     match link.status:
         case "waits":
             if not link.on:
                 return f"{where}; {link.what}" if link.what else f"{where}, waits"
             return f"{where}; waits for {on}"
         case "spins":
-            why = f"; waits for {on}" if on else f"; {link.what}" if link.what else ""
-            return f"{where}, goes round for ever{why}"
+            what = link.what.partition("//")[0].strip()
+            why = f": {what}" if what not in ("", _text(system, link)) else ""
+            return f"{where}, goes round for ever{why}" + (f"; waits for {on}" if on else "")
         case "owes":
             kind = system.threads[link.thread].kind
             owner = "user space owes" if kind == "user" else f"{kind} owes"
@@ -67,6 +68,10 @@ def _link(
             return f"was ended by a bug {where}, and keeps what it holds".replace("  ", " ")
         case _:
             return f"{link.status} {where}"
+
+
+def _text(system: System, link: Link) -> str:
+    return "" if link.site is None else system.sites[link.site].text
 
 
 def _names(names: Sequence[str]) -> str:
@@ -119,13 +124,29 @@ def memory_places(system: System, trace: Trace, sources: Mapping[str, SourceFile
         return []
     number, slot = dead[-1]
     out = [f"  freed      {_step(system, trace, number, sources, 'kfree')}"]
-    born = next(
-        (n for n, s in enumerate(trace.steps) for k, _, after in s.changes if k == slot and after == 1),
-        None,
-    )  # fmt: skip
-    made = "before the run" if born is None else _step(system, trace, born, sources, "kzalloc")
-    out.append(f"  allocated  {made}")
+    made = [
+        n
+        for n, step in enumerate(trace.steps)
+        if any(k == slot and after == 1 for k, _, after in step.changes)
+    ]
+    if made:
+        place = _step(system, trace, made[0], sources, "kzalloc")
+    else:
+        place = _before(system, trace, freed_struct(system, trace), sources)
+    out.append(f"  allocated  {place}")
     return out
+
+
+def _before(system: System, trace: Trace, struct: str, sources: Mapping[str, SourceFile]) -> str:
+    """Where ``init`` made the object, if only one of its statements can have been it."""
+    kind = struct.removeprefix(" of ")
+    passed = [system.sites[s] for s in system.initial[trace.schedule.initial].passed]
+    makers = {
+        s.span: s for s in passed if s.kind == "step" and f"kzalloc({kind})" in s.text and kind
+    }
+    if len(makers) == 1:
+        return f"in init{line_of(next(iter(makers)), sources)}"
+    return "before the run"
 
 
 def _step(

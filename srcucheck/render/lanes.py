@@ -3,6 +3,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import System, Thread
@@ -34,15 +35,81 @@ def short(system: System, thread: Thread) -> str:
     return thread.name
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where each thread's column begins; text runs on to the right, as only one cell has any."""
+
+    starts: tuple[int, ...]
+
+    def line(self, column: int, text: str) -> str:
+        """The text in its column, moved to the left if it would leave the page."""
+        start = self.starts[column]
+        start = max(LEFT, min(start, WIDTH - len(text)))
+        return (" " * start + text).rstrip()
+
+    def heads(self, texts: Sequence[str]) -> str:
+        """Titles or rules side by side."""
+        out = ""
+        ends = [*(s - GAP for s in self.starts[1:]), WIDTH]
+        for start, end, text in zip(self.starts, ends, texts, strict=True):
+            out = out.ljust(start) + text[: end - start]
+        return out
+
+    def cell(self, column: int, row: Row) -> list[str]:
+        """A row: its text, broken between words, and its note at the right margin."""
+        indent = "  " * row.depth
+        longest = max((len(word) for word in row.text.split()), default=0)
+        start = max(LEFT, min(self.starts[column], WIDTH - len(indent) - longest))
+        room = WIDTH - start - (len(row.note) + 1 if row.note else 0)
+        pieces = textwrap.wrap(
+            indent + row.text, max(room, 20), subsequent_indent=indent + "    ",
+            break_on_hyphens=False, drop_whitespace=True,
+        ) or [""]  # fmt: skip
+        out = [(" " * start + piece).rstrip() for piece in pieces]
+        if row.note:
+            out[-1] = out[-1].ljust(WIDTH - len(row.note)) + row.note
+        return out
+
+
+def _layout(count: int) -> Lanes:
+    """Equal columns; the last of three is wider, as nothing can run on beyond it."""
+    match count:
+        case 3:
+            return Lanes((LEFT, 24, 46))
+        case _:
+            width = (WIDTH - LEFT - GAP * (count - 1)) // max(count, 1)
+            return Lanes(tuple(LEFT + n * (width + GAP) for n in range(count)))
+
+
 def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> list[str]:
     """The picture; waits and the marker close it."""
     waiting = [link.thread for link in trace.chain if link.status in ("waits", "spins")]
     shown = list(dict.fromkeys([r.thread for r in rows]))
-    if len(shown) > 3:
-        return _one_lane(system, trace, rows, waiting, marker)
-    width = (WIDTH - LEFT - GAP * (len(shown) - 1)) // max(len(shown), 1)
+    hidden: list[int] = []
+    if len(shown) > 3 and trace.chain:
+        needed = {link.thread for link in trace.chain}
+        hidden = [t for t in shown if t not in needed]
+        shown = [t for t in shown if t in needed]
+        rows = [r for r in rows if r.thread in needed]
+    picture = _columns if 0 < len(shown) <= 3 else _one_lane
+    out = picture(system, trace, rows, shown, waiting, marker)
+    if hidden:
+        who = ", ".join(short(system, system.threads[t]) for t in hidden)
+        out.append(f"  (steps of {who}, for whom nobody here waits, are not shown)")
+    return out
+
+
+def _columns(
+    system: System,
+    trace: Trace,
+    rows: Sequence[Row],
+    shown: Sequence[int],
+    waiting: Sequence[int],
+    marker: str,
+) -> list[str]:
+    layout = _layout(len(shown))
     titles = [f"{system.threads[t].kind} {short(system, system.threads[t])}" for t in shown]
-    out = [_line([t[:width] for t in titles], width), _line(["-" * width] * len(shown), width)]
+    out = [layout.heads(titles), layout.heads(["-" * WIDTH] * len(shown))]
     cycle = trace.schedule.cycle
     loop = cycle is not None and cycle < len(trace.steps)
     looping = False
@@ -50,26 +117,18 @@ def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> lis
         if loop and not looping and cycle is not None and row.step >= cycle:
             looping = True
             out.append("  .. from here on, for ever:")
-        column = shown.index(row.thread)
-        out += _cell(row, column, len(shown), width)
+        out += layout.cell(shown.index(row.thread), row)
     if loop and cycle is not None:
         for thread in dict.fromkeys(s.thread for s in trace.steps[cycle:]):
             if thread in shown and not any(r.thread == thread and r.step >= cycle for r in rows):
-                cells = [""] * len(shown)
-                cells[shown.index(thread)] = "  " * (_depth(rows, thread) + 1) + "...for ever"
-                out.append(_line(cells, width))
-    closing = _closing(trace, rows)
+                text = "  " * (_depth(rows, thread) + 1) + "...for ever"
+                out.append(layout.line(shown.index(thread), text))
     for thread in shown:
         if thread in waiting and not _moves(trace, thread):
-            cells = [""] * len(shown)
-            cells[shown.index(thread)] = "  " * (_depth(rows, thread) + 1) + "...waits"
-            out.append(_line(cells, width))
-    cells = [""] * len(shown)
-    if closing in shown:
-        cells[shown.index(closing)] = marker
-        out += _wide(cells, width, marker)
-    else:
-        out.append("  " + marker)
+            text = "  " * (_depth(rows, thread) + 1) + "...waits"
+            out.append(layout.line(shown.index(thread), text))
+    last = _closing(trace, rows)
+    out.append(layout.line(shown.index(last), marker) if last in shown else f"  {marker}")
     return out
 
 
@@ -86,48 +145,22 @@ def _closing(trace: Trace, rows: Sequence[Row]) -> int:
     return trace.steps[-1].thread if trace.steps else (rows[-1].thread if rows else -1)
 
 
-def _wide(cells: Sequence[str], width: int, marker: str) -> list[str]:
-    if len(marker) <= width:
-        return [_line(list(cells), width)]
-    at = next(n for n, c in enumerate(cells) if c)
-    start = min(LEFT + at * (width + GAP), max(LEFT, WIDTH - len(marker)))
-    return [" " * start + marker]
-
-
 def _depth(rows: Sequence[Row], thread: int) -> int:
     own = [r.depth for r in rows if r.thread == thread]
     return own[-1] if own else 0
 
 
-def _line(cells: Sequence[str], width: int) -> str:
-    text = (" " * GAP).join(c.ljust(width) for c in cells)
-    return (" " * LEFT + text).rstrip()
-
-
-def _cell(row: Row, column: int, columns: int, width: int) -> list[str]:
-    indent = "  " * row.depth
-    pieces = textwrap.wrap(
-        row.text, max(width - len(indent), 12), subsequent_indent="    ",
-        break_on_hyphens=False,
-    ) or [""]  # fmt: skip
-    out = []
-    for number, piece in enumerate(pieces):
-        cells = [""] * columns
-        cells[column] = indent + piece
-        line = _line(cells, width)
-        if row.note and number == len(pieces) - 1:
-            space = WIDTH - len(row.note)
-            line = line.ljust(space) + row.note if len(line) < space else f"{line} {row.note}"
-        out.append(line)
-    return out
-
-
 def _one_lane(
-    system: System, trace: Trace, rows: Sequence[Row], waiting: Sequence[int], marker: str
+    system: System,
+    trace: Trace,
+    rows: Sequence[Row],
+    shown: Sequence[int],
+    waiting: Sequence[int],
+    marker: str,
 ) -> list[str]:
     """More than three threads: who moves stands before what he does."""
-    names = {r.thread: short(system, system.threads[r.thread]) for r in rows}
-    width = min(max(len(n) for n in names.values()), 24)
+    names = {t: short(system, system.threads[t]) for t in shown}
+    width = min(max((len(n) for n in names.values()), default=0), 24)
     out = []
     before = -1
     cycle = trace.schedule.cycle

@@ -189,7 +189,7 @@ def _where(file: FileReport, variant: VariantReport) -> list[str]:
 def _assumes(variant: VariantReport) -> list[str]:
     told = variant.assumptions
     items = [*told.fairness, *([told.timeouts] if told.timeouts else [])]
-    items.append(told.memory_model if " " in told.memory_model else told.memory_model)
+    items.append(told.memory_model)
     reached = [b for b in told.bounds if b.startswith("reached")]
     text = "Assumes: " + "; ".join([*items, *reached]) + "."
     return textwrap.wrap(text, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")

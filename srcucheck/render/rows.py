@@ -37,10 +37,24 @@ class Rows:
         for thread, items in self.roots.items():
             if any(s.thread == thread for s in self.trace.steps) or self._waits(thread):
                 body_in_spec = self._body_in_spec(thread)
+                own = list(self._items(thread, items, 0, body_in_spec))
                 if body_in_spec:
-                    found += self._of_spec_thread(thread)
-                found += self._items(thread, items, int(body_in_spec), body_in_spec)
-        return sorted(found, key=lambda r: r.step)
+                    found += self._of_spec_thread(thread, silent=bool(own))
+                found += own
+        found.sort(key=lambda r: r.step)
+        return [*found, *self._wrong(found)]
+
+    def _wrong(self, found: Sequence[Row]) -> Iterator[Row]:
+        """The statement that is wrong, unless the last row says it."""
+        for number, step in enumerate(self.trace.steps):
+            for name, place in step.reports:
+                if name == self.trace.property and number == len(self.trace.steps) - 1:
+                    text = self.system.sites[place].text
+                    own = [r for r in found if r.thread == step.thread]
+                    if not own or text.rstrip(";") not in own[-1].text:
+                        depth = own[-1].depth if own else 0
+                        yield Row(number, step.thread, depth, text)
+                    return
 
     def _body_in_spec(self, thread: int) -> bool:
         body = next(f for f in self.system.frames if f.thread == thread and f.parent is None)
@@ -86,8 +100,13 @@ class Rows:
         if call.last is not None and result(call):
             yield Row(call.last, thread, depth + 1, f"returns{result(call)[2:]}")
 
-    def _of_spec_thread(self, thread: int) -> Iterator[Row]:
-        """A worker, timer or callback of a spec: when it wakes, and the statement that is wrong."""
+    def _of_spec_thread(self, thread: int, silent: bool) -> Iterator[Row]:
+        """A worker, timer or callback of a spec: when it wakes, and the statement that is wrong.
+
+        ``silent``: the model's own function says that it runs.
+        """
+        kind = self.system.threads[thread].kind
+        verb = "fires" if kind in ("softirq", "hardirq") else "runs"
         awake = False
         for number, step in enumerate(self.trace.steps):
             if step.thread != thread:
@@ -96,14 +115,10 @@ class Rows:
                 site = self.system.sites[event.site]
                 body = self.system.frames[site.frame]
                 if site.kind == "step" and (body.parent is None or pseudo(body)) and not awake:
-                    yield Row(number, thread, 0, f"wakes: {site.text}")
+                    if not silent:
+                        yield Row(number, thread, 0, verb)
                     awake = True
                 awake = awake and not (site.kind == "return" and _ends_turn(self.system, site))
-            for name, place in step.reports:
-                if name == self.trace.property:
-                    body = self.system.frames[self.system.sites[place].frame]
-                    if body.in_spec or body.parent is None:
-                        yield Row(number, thread, 1, self.system.sites[place].text)
 
     def _spec_acts(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
         """What an opened kernel function does step by step, as others move in between."""

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Frame, Site, System
 
-ACTS = re.compile(
-    r"^(?:[\w.>\[\]&*()-]+?\s*(?:[-+|&]?=(?!=)|\+\+|--)|(?:kfree|touch|poison)\b)", re.DOTALL
-)
+ACTS = re.compile(r"^[\w.>\[\]&*()-]+?\s*(?:[-+|&]?=(?!=)|\+\+|--)", re.DOTALL)
 """A statement that does something itself: an assignment, a free, a bare access."""
 TIGHT = "\x1f"
 """A blank where no line is broken."""
@@ -135,7 +133,8 @@ def pseudo(frame: Frame) -> bool:
 
 def title(frame: Frame) -> str:
     """The call as the model writes it; a model's function called from a spec by its name."""
-    if frame.in_spec and not frame.calls_spec:
+    named = frame.text.startswith(f"{frame.function}(")
+    if frame.in_spec and not (frame.calls_spec and named):
         return f"{frame.function}()"
     return frame.text
 
@@ -164,4 +163,6 @@ def shown(value: int, kind: str) -> str:
 def acts(act: Act) -> bool:
     """Whether a statement is worth a row of its own."""
     text = act.site.text
+    if text.startswith("kfree("):
+        return not text.endswith(";")
     return text.endswith(";") and bool(ACTS.match(text)) and not re.search(r"\w\((?!\))", text)
