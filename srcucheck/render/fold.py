@@ -6,13 +6,13 @@ before it or behind it.  The new order is kept only if the interpreter accepts i
 does what it did before, and the run still shows the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from srcucheck.check.replay import InternalError, check_refutes, replay
 from srcucheck.check.trace import Schedule, Step, Trace
 from srcucheck.ir.system import Question, System
-from srcucheck.render.story import Call, tell
+from srcucheck.render.story import Act, Call, tell
 
 MOVES = 60
 """So many new orders of one run are tried."""
@@ -37,7 +37,7 @@ def fold(system: System, question: Question, trace: Trace) -> Trace:
     return trace
 
 
-def _spread(roots: Iterable[list[object]]) -> Iterator[Call]:
+def _spread(roots: Iterable[Sequence[Call | Act]]) -> Iterator[Call]:
     """Closed calls with steps of others in between, outermost first, longest run of them."""
     level = [c for items in roots for c in items if isinstance(c, Call)]
     while level:

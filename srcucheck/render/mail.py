@@ -65,6 +65,21 @@ def _variant(file: FileReport, variant: VariantReport) -> Iterator[str]:
     yield _rest(file, variant)
 
 
+def runs(
+    file: FileReport, variant: VariantReport, *, odd_only: bool, room: int
+) -> Iterator[str | None]:
+    """The runs of one variant as pictures; None for each that has no room.
+
+    ``odd_only``: only those that the model did not expect.
+    """
+    for group in _groups(variant):
+        odd = any(j.met is False for j in group.judgements)
+        if not odd and (odd_only or all(j.standing for j in group.judgements)):
+            continue
+        room -= 1
+        yield plain("\n".join(_picture(file, variant, group))) if room >= 0 else None
+
+
 def _groups(variant: VariantReport) -> Iterator[Group]:
     """One run once, with all that it refutes."""
     groups: list[Group] = []
@@ -99,6 +114,12 @@ def _refutes(system: System, check: Check, trace: Trace, own: Trace) -> bool:
 
 
 def _failure(file: FileReport, variant: VariantReport, group: Group) -> str:
+    lines = _picture(file, variant, group)
+    return "\n".join([*lines, *_assumes(variant), *_reproduce(file, variant)]) + "\n"
+
+
+def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str]:
+    """What fails, the run, and why."""
     system, lead = variant.system, group.judgements[0]
     trace = fold(system, group.check.question, group.trace)
     rows = Rows(tell(system, trace)).rows()
@@ -117,8 +138,7 @@ def _failure(file: FileReport, variant: VariantReport, group: Group) -> str:
         lines += ["", culprit_sentence(system, trace)]
     else:
         lines += memory_places(system, trace, sources)
-    lines += ["", *_assumes(variant), *_reproduce(file, variant)]
-    return "\n".join(line for line in _no_double_blank(lines)) + "\n"
+    return list(_no_double_blank([*lines, ""]))
 
 
 def _no_double_blank(lines: Sequence[str]) -> Iterator[str]:

@@ -30,6 +30,7 @@ class Rows:
         self._parents = {f.number: f.parent for f in self.system.frames}
         self._bad = self._bad_frames()
         self._freed = self._life_steps(2)
+        self._gone = {k.thread for k in self.trace.chain if k.status in ("ended", "dead")}
 
     def rows(self) -> list[Row]:
         """All rows, in the order of the run."""
@@ -140,7 +141,8 @@ class Rows:
             return not any(self._matters(inner) for inner in call.calls()) or not (
                 call.frame.number in self._bad or self._frees(call)
             )
-        return call.frame.number not in self._bad and not self._frees(call)
+        told = call.frame.number in self._bad or call.thread in self._gone
+        return not told and not self._frees(call)
 
     def _interrupted(self, call: Call) -> bool:
         """Whether another thread moves between the first and the last step of the call."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What ``check`` prints on a terminal."""
+"""What ``check`` prints on a terminal: verdicts, the runs behind them, what was assumed."""
 
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
@@ -9,15 +10,20 @@ from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
 from srcucheck.render.diagnostics import render as render_diagnostics
 
+WIDTH = 100
 MANY = 10
 """So many statements that never run are listed, no more."""
+COLUMNS = 8
+"""Variants side by side in one table."""
+RUNS = 3
+"""So many runs are shown; ``--format mail`` has them all."""
 
 
 def render(report: Report, *, quiet: bool = False) -> str:
-    """The whole run: each file, or a summary table where there are several."""
+    """The whole run: one file at length, or a summary table where there are several."""
     if len(report.files) == 1:
-        return _file(report.files[0], quiet, alone=True)
-    blocks = [_file(f, quiet=True, alone=False) for f in report.files]
+        return _file(report.files[0], quiet)
+    blocks = [_file(f, quiet=True) for f in report.files]
     text = "".join(b + "\n" for b in blocks if b)
     if quiet:
         return text
@@ -28,15 +34,19 @@ def surprising(judgement: Judgement) -> bool:
     """Whether a reader has to look: not as expected, or open where nothing was expected."""
     if judgement.met is not None:
         return not judgement.met
+    if judgement.expected is not None:
+        return True
     return not judgement.standing and not isinstance(judgement.verdict, Holds)
 
 
 def sentence(verdict: Verdict) -> str:
     """The verdict, and why or how far."""
     match verdict:
+        case Holds(witness=None):
+            return "holds (no certificate written)"
         case Holds(witness=witness):
-            shown = f", shown by a run of {len(witness.steps)} steps" if witness else ""
-            return f"holds (no certificate written){shown}"
+            assert witness is not None
+            return f"holds: a run of {len(witness.steps)} steps shows it"
         case HoldsUpTo(bounds=bounds):
             return f"holds up to: {'; '.join(bounds)}"
         case Fails(trace=None):
@@ -51,75 +61,175 @@ def sentence(verdict: Verdict) -> str:
             assert_never(verdict)
 
 
+def cell(judgement: Judgement) -> str:
+    """The verdict in a table; ``!`` if it is not as expected."""
+    match judgement.verdict:
+        case Holds():
+            text = "holds"
+        case HoldsUpTo():
+            text = "up to"
+        case Fails(trace=None):
+            text = "fails"
+        case Fails(trace=trace):
+            assert trace is not None
+            text = f"fails {len(trace.steps)}"
+        case Unknown():
+            text = "unknown"
+        case _:
+            assert_never(judgement.verdict)
+    return text + ("!" if surprising(judgement) else "")
+
+
 def variant_name(variant: VariantReport) -> str:
     """``WAIT=outside SRCU=srcu``, or empty."""
     return " ".join(f"{name}={value}" for name, value in variant.values.items())
 
 
-def _file(file: FileReport, quiet: bool, alone: bool) -> str:
+def _file(file: FileReport, quiet: bool) -> str:
     if file.diagnostics:
         return render_diagnostics(file.diagnostics, file.sources)
     lines: list[str] = []
-    if not quiet:
+    if quiet:
+        for variant in file.variants:
+            rows = [_row(j) for j in variant.judgements if surprising(j)]
+            lines += [f"{file.path} {variant_name(variant)}".rstrip(), *rows] if rows else []
+    else:
         lines += [file.path + (f": {file.title.splitlines()[0]}" if file.title else ""), ""]
-    for variant in file.variants:
-        lines += _variant(file, variant, quiet)
-    if not quiet or alone:
-        for span in file.never_ran[:MANY]:
-            lines.append(f"{place(span, file.sources)}: warning: this never runs in any variant")
-        if len(file.never_ran) > MANY:
-            lines.append(f"... and {len(file.never_ran) - MANY:,} more statements never run")
+        lines += _matrix(file.variants) if len(file.variants) > 1 else _list(file.variants)
+        lines += _never_ran(file)
+    lines += _runs(file, quiet)
     if not quiet and file.variants:
-        lines += ["", *_assumptions(file.variants[0])]
+        lines += ["", *_assumptions(file.variants)]
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _variant(file: FileReport, variant: VariantReport, quiet: bool) -> list[str]:
+def _list(variants: Sequence[VariantReport]) -> Iterator[str]:
+    for variant in variants:
+        yield f"  {_figures(variant)}"
+        yield ""
+        yield from (_row(j) for j in variant.judgements if _worth_a_row([j]))
+
+
+def _matrix(variants: Sequence[VariantReport]) -> Iterator[str]:
+    labels = [f"[{n}]" for n in range(1, len(variants) + 1)]
+    width = max(len(variant_name(v)) for v in variants)
+    for label, variant in zip(labels, variants, strict=True):
+        yield f"  {label:>5} {variant_name(variant):{width}}  {_figures(variant)}"
+    for start in range(0, len(variants), COLUMNS):
+        yield ""
+        yield from _table(variants[start : start + COLUMNS], labels[start : start + COLUMNS])
+    yield ""
+    yield from _remarks(variants, labels)
+
+
+def _table(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator[str]:
+    names = dict.fromkeys(j.name for v in variants for j in v.judgements)
+    rows: list[tuple[str, list[str]]] = []
+    for name in names:
+        found = [[j for j in v.judgements if j.name == name] for v in variants]
+        if _worth_a_row([j for one in found for j in one]):
+            rows.append((name, ["/".join(cell(j) for j in one) for one in found]))
+    width = max([24, *(len(name) for name, _ in rows)])
+    columns = [max([len(label), *(len(r[n]) for _, r in rows)]) for n, label in enumerate(labels)]
+    for name, cells in [("", list(labels)), *rows]:
+        shown = "  ".join(c.ljust(w) for c, w in zip(cells, columns, strict=True))
+        yield f"  {name:{width}}  {shown}".rstrip()
+
+
+def _worth_a_row(judgements: Sequence[Judgement]) -> bool:
+    """Whether to show a property: it was asked for, or it is standing and needs a look."""
+    return any(not j.standing or surprising(j) for j in judgements)
+
+
+def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator[str]:
+    """What a cell is too small for: bounds, reasons, what was expected instead."""
+    odd = expected = 0
+    where: dict[str, list[str]] = {}
+    for variant, label in zip(variants, labels, strict=True):
+        for j in variant.judgements:
+            expected += j.met is True
+            if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
+                where.setdefault(f"{j.name} {sentence(j.verdict)}{_note(j)}", []).append(label)
+            odd += surprising(j)
+    for text, which in where.items():
+        yield from textwrap.wrap(
+            f"{' '.join(which)} {text}", WIDTH, initial_indent="  ", subsequent_indent="      "
+        )
+    if not odd and expected:
+        found = [j.verdict for v in variants for j in v.judgements if not j.standing]
+        steps = [len(f.trace.steps) for f in found if isinstance(f, Fails) and f.trace is not None]
+        legend = f"; 'fails {steps[0]}': in {steps[0]} steps, a shortest run" if steps else ""
+        yield f"  All as expected{legend}."
+
+
+def _figures(variant: VariantReport) -> str:
     figures = variant.figures
-    name = variant_name(variant)
-    how = "complete" if figures.complete else "not complete"
-    head = (
-        f"{name or 'one variant'}: {figures.states:,} states, {figures.transitions:,} steps, "
-        f"depth {figures.depth}, {how}, {figures.seconds:.2f} s"
+    how = "" if figures.complete else ", NOT COMPLETE"
+    return (
+        f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
+        f"{figures.seconds:.2f} s{how}"
     )
-    rows = []
-    for judgement in variant.judgements:
-        odd = surprising(judgement)
-        if quiet and not odd:
-            continue
-        if judgement.standing and not odd and isinstance(judgement.verdict, Holds | Unknown):
-            continue
-        if judgement.standing and not odd:
-            continue
-        rows.append(_row(judgement, odd))
-    if quiet:
-        return [f"{file.path} {name}".rstrip(), *rows] if rows else []
-    return [head, *rows]
 
 
-def _row(judgement: Judgement, odd: bool) -> str:
-    note = ""
+def _row(judgement: Judgement) -> str:
+    return f"  {judgement.name:24} {sentence(judgement.verdict)}{_note(judgement)}"
+
+
+def _note(judgement: Judgement) -> str:
     if judgement.met is True:
-        note = "  [as expected]"
-    elif judgement.met is False and judgement.expected is not None:
-        note = f"  [EXPECTED {judgement.expected}]"
-    elif judgement.met is False:
-        note = "  [NOBODY ASKED]"
-    del odd
-    return f"  {judgement.name:24} {sentence(judgement.verdict)}{note}"
+        return "  [as expected]"
+    if judgement.expected is not None:
+        return f"  [EXPECTED {judgement.expected}]"
+    return "  [NOBODY ASKED]" if judgement.met is False else ""
 
 
-def _assumptions(variant: VariantReport) -> list[str]:
-    told = variant.assumptions
-    items = [
-        *told.fairness,
-        *([told.timeouts] if told.timeouts else []),
-        told.memory_model,
-        f"threads: {', '.join(told.threads)}",
-        f"bounds: {', '.join(told.bounds) or 'none'}",
-        f"specs: {', '.join(told.specs) or 'none'}",
+def _never_ran(file: FileReport) -> Iterator[str]:
+    for span in file.never_ran[:MANY]:
+        yield f"{place(span, file.sources)}: warning: this never runs in any variant"
+    if len(file.never_ran) > MANY:
+        yield f"... and {len(file.never_ran) - MANY:,} more statements never run"
+
+
+def _runs(file: FileReport, quiet: bool) -> Iterator[str]:
+    """The runs that refute something: all, or where only surprises are asked for, those."""
+    failing = [
+        v
+        for v in file.variants
+        if any(
+            isinstance(j.verdict, Fails) and (surprising(j) or not (quiet or j.standing))
+            for j in v.judgements
+        )
     ]
-    return textwrap.wrap("Assuming: " + "; ".join(items) + ".", 100, subsequent_indent="  ")
+    if not failing:
+        return
+    from srcucheck.render.mail import runs
+
+    shown, more = 0, 0
+    for variant in failing:
+        for text in runs(file, variant, odd_only=quiet, room=RUNS - shown):
+            if text is None:
+                more += 1
+            else:
+                shown += 1
+                yield ""
+                yield text.rstrip("\n")
+    if more:
+        yield ""
+        yield f"  ... and {more} more runs: --format mail shows all, -D one variant's."
+
+
+def _assumptions(variants: Sequence[VariantReport]) -> list[str]:
+    told = variants[0].assumptions
+    reached = dict.fromkeys(b for v in variants for b in v.assumptions.bounds)
+    items = [
+        *dict.fromkeys(f for v in variants for f in v.assumptions.fairness),
+        *dict.fromkeys(t for v in variants if (t := v.assumptions.timeouts)),
+        told.memory_model,
+        f"threads: {', '.join(dict.fromkeys(t for v in variants for t in v.assumptions.threads))}",
+        f"bounds: {', '.join(reached) or 'none'}",
+        f"specs: {', '.join(dict.fromkeys(s for v in variants for s in v.assumptions.specs))}",
+    ]
+    return textwrap.wrap("Assuming: " + "; ".join(items) + ".", WIDTH, subsequent_indent="  ")
 
 
 def _summary(report: Report) -> str:
@@ -137,8 +247,8 @@ def _summary(report: Report) -> str:
     widths = [max(len(r[n]) for r in rows) for n in range(5)]
     lines = [
         "  ".join(
-            cell.ljust(width) if n in (0, 3) else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+            part.ljust(width) if n in (0, 3) else part.rjust(width)
+            for n, (part, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
