@@ -178,6 +178,8 @@ def _row(judgement: Judgement) -> str:
 def _note(judgement: Judgement) -> str:
     if judgement.met is True:
         return "  [as expected]"
+    if judgement.met is None and judgement.expected is not None:
+        return f"  [not finished; expected {judgement.expected}]"
     if judgement.expected is not None:
         return f"  [EXPECTED {judgement.expected}]"
     return "  [NOBODY ASKED]" if judgement.met is False else ""

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""README's first screen is real: its model gives the output that stands under it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from srcucheck.cli.main import cli
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def command_under(heading: str) -> list[str]:
+    """The lines of the first fenced block below a heading."""
+    below = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    block = below.partition("```\n")[2].partition("```")[0]
+    return [line for line in block.splitlines() if line.strip()]
+
+
+def test_the_first_screen_is_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = re.search(r"```c\n(.*?)```\n\n```\n\$ srcucheck (.*?)\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    model, command, output = found.groups()
+    (tmp_path / "first.srcu").write_text(model)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, command.split(), catch_exceptions=False)
+    assert re.sub(r"\d+\.\d\d s", "0.01 s", result.stdout) == output
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("heading", ["Run it", "Test it"])
+def test_one_line_sets_everything_up(heading: str) -> None:
+    assert len(command_under(heading)) == 1
+
+
+def test_every_path_that_is_named_exists() -> None:
+    for path in re.findall(r"`((?:docs|specs|models|examples|srcucheck)/[\w./-]*)`", README):
+        assert (ROOT / path).exists(), path
