@@ -153,6 +153,5 @@ def _reports(system: System, state: State) -> frozenset[str]:
         name
         for thread in range(len(system.threads))
         for outcome in outcomes(system, state, thread)
-        if outcome.successor is not None
         for name, _ in outcome.reports
     )

@@ -43,7 +43,8 @@ def replay(system: System, schedule: Schedule, name: str = "") -> Trace:
     state = first
     steps: list[Step] = []
     for number, (thread, choice) in enumerate(schedule.steps):
-        steps.append(take(system, state, thread, choice, number))
+        last = schedule.cycle is None and number + 1 == len(schedule.steps)
+        steps.append(take(system, state, thread, choice, number, last=last))
         state = steps[-1].after
     if schedule.cycle is not None:
         if not 0 <= schedule.cycle <= len(steps):
@@ -53,8 +54,13 @@ def replay(system: System, schedule: Schedule, name: str = "") -> Trace:
     return Trace(name, schedule, first, tuple(steps))
 
 
-def take(system: System, state: State, thread: int, choice: int, number: int) -> Step:
+def take(
+    system: System, state: State, thread: int, choice: int, number: int, *, last: bool = False
+) -> Step:
     """One step of a replay; ``number`` is for the message.
+
+    A ``last`` step may report something and then hit a bound of the model: what it reported came
+    first, so it counts; the state is then that before the step.
 
     Raises:
         InternalError: there is no such step.
@@ -67,6 +73,8 @@ def take(system: System, state: State, thread: int, choice: int, number: int) ->
         raise InternalError(f"replay: step {number}: {who.name} has no choice {choice}")
     way = ways[choice]
     after = way.successor
+    if after is None and last and way.reports:
+        after = state
     if after is None:
         raise InternalError(f"replay: step {number}: {who.name} hits a bound of the model")
     changes = tuple(

@@ -68,6 +68,8 @@ class VariantReport:
     engine: str
     never_ran: tuple[Span, ...]
     """Statements of the model that no step of this variant executed."""
+    reductions: bool = True
+    """Whether accesses that nobody can tell apart share a step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,10 +160,9 @@ class _Search:
                     executed.add(site)
                 case Mark(site):
                     executed.add(site)
-        if bound is not None:  # the run is cut: what the step said is said of no state
-            label = EdgeLabel(frozenset(), frozenset(), frozenset(), bound)
-        else:
-            label = EdgeLabel(frozenset(reports), frozenset(begins), frozenset(ends), None)
+        if bound is not None:  # the run is cut: no activation begins or ends any more
+            begins, ends = set(), set()
+        label = EdgeLabel(frozenset(reports), frozenset(begins), frozenset(ends), bound)
         number = self.numbers.setdefault(label, len(self.graph.labels))
         if number == len(self.graph.labels):
             self.graph.labels.append(label)

@@ -223,13 +223,14 @@ def _runs(file: FileReport, quiet: bool) -> Iterator[str]:
 def _assumptions(variants: Sequence[VariantReport]) -> list[str]:
     told = variants[0].assumptions
     reached = dict.fromkeys(b for v in variants for b in v.assumptions.bounds)
+    specs = dict.fromkeys(s for v in variants for s in v.assumptions.specs)
     items = [
         *dict.fromkeys(f for v in variants for f in v.assumptions.fairness),
         *dict.fromkeys(t for v in variants if (t := v.assumptions.timeouts)),
         told.memory_model,
         f"threads: {', '.join(dict.fromkeys(t for v in variants for t in v.assumptions.threads))}",
         f"bounds: {', '.join(reached) or 'none'}",
-        f"specs: {', '.join(dict.fromkeys(s for v in variants for s in v.assumptions.specs))}",
+        f"specs: {', '.join(specs) or 'none'}",
     ]
     return textwrap.wrap("Assuming: " + "; ".join(items) + ".", WIDTH, subsequent_indent="  ")
 

@@ -33,6 +33,26 @@ def test_the_first_screen_is_what_is_printed(
     assert result.exit_code == 1
 
 
+def test_the_mend_it_names_mends_it(tmp_path: Path) -> None:
+    found = re.search(r"```c\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    wait, leave = "\tdma_fence_wait(&frame, false);\n", "\tdrm_dev_exit(idx);\n"
+    assert wait + leave in found[1]
+    (tmp_path / "mended.srcu").write_text(found[1].replace(wait + leave, leave + wait))
+    result = CliRunner().invoke(cli, ["check", str(tmp_path / "mended.srcu")])
+    assert "unplug_returns           holds" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_the_primitive_of_the_guide_works(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "adding-a-primitive.md").read_text()
+    parts = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "mailbox.srcu").write_text("\n".join(parts))
+    result = CliRunner().invoke(cli, ["check", str(tmp_path / "mailbox.srcu")])
+    assert result.stdout.count("[as expected]") == 2
+    assert result.exit_code == 0, result.stdout
+
+
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])
 def test_one_line_sets_everything_up(heading: str) -> None:
     assert len(command_under(heading)) == 1

@@ -188,3 +188,49 @@ def test_a_file_of_ones_own_can_be_used_by_its_path(tmp_path: Path) -> None:
     (tmp_path / "mine.srcu").write_text("bool mine;\nvoid set_mine(void) { mine = true; }\n")
     text = 'use "mine.srcu";\nthread t { set_mine(); }\ncheck s: settles(mine);  expect holds;\n'
     assert not surprises(tmp_path, text)
+
+
+REPORT_THEN_BOUND = """
+property broken "it broke";
+bool x;
+thread t {
+	x = true;
+	WARN_ON(x, broken);
+	limit(false, "the end of the world");
+}
+check broken;	expect fails;
+check no_hang;	expect holds_up_to;
+"""
+
+
+def test_a_report_before_a_bound_counts(tmp_path: Path) -> None:
+    """Also where both come in one step: the run up to the report is a run of the model."""
+    assert surprises(tmp_path, REPORT_THEN_BOUND) == []
+    atomic = REPORT_THEN_BOUND.replace("\tx = true;", "\tatomic { x = true;").replace(
+        'world");\n', 'world"); }\n'
+    )
+    assert surprises(tmp_path, atomic) == []
+
+
+def test_a_thread_has_the_members_of_its_task(tmp_path: Path) -> None:
+    text = """
+    task { unsigned depth; }
+    thread a { current->depth++; }
+    thread b[i : 2] { current->depth++; }
+    check one: reachable(a.depth == 1 && b[1].depth == 1);	expect holds;
+    check none: always(a.depth < 2);				expect holds;
+    """
+    assert surprises(tmp_path, text) == []
+
+
+def test_hardware_may_stop_before_it_frees(tmp_path: Path) -> None:
+    text = """
+    struct obj { bool f; };
+    struct obj *p;
+    bool a;
+    init { p = kzalloc(struct obj); }
+    hardware h { a = true; kfree(p); }
+    thread t { if (a) a = false; }
+    check no_leak;	expect fails;
+    """
+    assert surprises(tmp_path, text) == []

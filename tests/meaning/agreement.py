@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a System shows, in the words of the second meaning, and how the two are compared."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -87,10 +88,10 @@ def see(system: System, limit: int = LIMIT) -> Seen:
                 no_excuse = False
             for outcome in outcomes(system, state, thread.number):
                 quiet = quiet and not outcome.owed
+                reports |= {name for name, _ in outcome.reports}
                 if outcome.bound is not None:
                     bounds.add(outcome.bound[0])
                     continue
-                reports |= {name for name, _ in outcome.reports}
                 after = outcome.successor
                 assert after is not None
                 if after not in seen:
@@ -119,7 +120,7 @@ def projected(
 
 def verdicts(system: System) -> dict[str, str]:
     """The explicit engine's answer to every check."""
-    answers = Explicit().judge(system, Budget(states=LIMIT), Silent())
+    answers = Explicit().judge(system, Budget(), Silent())
     found: dict[str, str] = {}
     for at, check in enumerate(system.checks):
         verdict = answers.verdicts[at]
@@ -147,7 +148,7 @@ def disagreements(
     found = _compare(meant, seen)
     reduced = lower(program, values, Options(reductions=True))
     less = see(reduced, limit)
-    found += _reduced(seen, less)
+    found += _reduced(seen, less, _asked(program))
     mine, theirs = verdicts(plain), verdicts(reduced)
     found += [
         f"verdict on {name}: {verdict} unreduced, {theirs[name]} reduced"
@@ -208,12 +209,25 @@ def _nearest(odd: Observation, others: frozenset[Observation]) -> str:
     return f"{sorted(odd, key=str)}, nearest differs in {sorted(odd - near, key=str)}"
 
 
-def _reduced(seen: Seen, less: Seen) -> list[str]:
+def _asked(program: Program) -> frozenset[str]:
+    """Words in the checks."""
+    texts = [program.sources[c.span.file].text_of(c.subject.span) for c in program.checks]
+    return frozenset(re.findall(r"\w+", " ".join(texts)))
+
+
+def _reduced(seen: Seen, less: Seen, asked: frozenset[str]) -> list[str]:
+    """Reductions may hide what nobody looks at, and show nothing new.
+
+    That what a check looks at is not hidden shows in its verdict.
+    """
     found: list[str] = []
-    names = seen.names & less.names
-    more = projected(less.observations, names) - projected(seen.observations, names)
-    if more and not seen.bounds:
-        found.append(f"only reduced: {sorted(next(iter(more)))}")
+    common = seen.names & less.names
+    names = frozenset(n for n in common if re.findall(r"[A-Za-z_]\w*", n)[-1] in asked)
+    if "live" not in asked:
+        names = frozenset(n for n in names if not n.startswith("life of "))
+    if not seen.bounds:
+        more = projected(less.observations, names) - projected(seen.observations, names)
+        found += [f"only reduced: {sorted(o, key=str)}" for o in list(more)[:1]]
     lost, gained = sorted(seen.reports - less.reports), sorted(less.reports - seen.reports)
     if lost or gained:
         found.append(f"reports: lost {lost}, gained {gained} by reductions")

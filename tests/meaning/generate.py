@@ -243,7 +243,7 @@ class Writer:
             case "await_idle":
                 return f"await_idle ({guard}) {block}"
             case "strong":
-                return f"await_strong (!owner) {{ owner = current; }} {self.statement(w)}"
+                return f"{{ await_strong (!owner) {{ owner = current; }} {self.statement(w)} }}"
             case _:
                 return f"k = await_strong_interruptible ({guard}) {block};"
 
@@ -281,7 +281,8 @@ class Writer:
                 out = f"out{self.counter}"
                 if self.chance(3):
                     inner = w.in_loop()
-                    return f"{out}: {self.statement(inner)} if ({self.truth(w)}) goto {out};"
+                    again = f"{self.statement(inner)} if ({self.truth(w)}) goto {out};"
+                    return f"{{ {out}: {again} }}"
                 body = f"{self.statement(w)} if ({self.truth(w)}) goto {out}; {self.statement(w)}"
                 return f"{{ {body} {out}: {self.statement(w)} }}"
             case "wait":

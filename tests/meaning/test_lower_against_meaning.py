@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """``lower`` against the second meaning: the same text, two readings, one answer."""
 
+import os
 from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 
 from srcucheck.base.diagnostic import ModelError
 from srcucheck.driver.cache import Cache
@@ -17,6 +18,9 @@ from tests.meaning.generate import models
 
 ROOT = Path(__file__).parents[2]
 SMALL = 4_000
+
+PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SRCUCHECK_SHRINK") else [Phase.generate]
+"""A failure is made small only on demand: that takes minutes."""
 
 OBJ = "struct obj { int[0..2] v; bool f; struct obj *next; }; struct obj *p, *q; struct obj top; "
 OBJ += "bool a; int[0..2] wraps n; "
@@ -40,6 +44,17 @@ FOUND = {
     "a recycled place is touched": OBJ
     + "pool struct obj 2 recycle; init { p = kzalloc(struct obj); } "
     + "thread t { p->v = 0; } thread u { kfree(p); }",
+    "a bound in the head": OBJ
+    + "pool struct obj 1; init { p = kzalloc(struct obj); } "
+    + "thread t { struct obj *l = kzalloc(struct obj); l->f = true; }",
+    "a bound behind a report": 'bool x; property bad "bad"; '
+    'thread t { WARN_ON(!x, bad); limit(x, "no"); }',
+    "hardware that need not free": OBJ
+    + "init { p = kzalloc(struct obj); } hardware h { kfree(p); a = true; }",
+    "a user that idles": OBJ
+    + "init { p = kzalloc(struct obj); } user u { await_idle (a) { } n = 1; } thread t { n = 2; }",
+    "hardware at a lock": "bool a, go; struct task *owner; thread t { await (go); } "
+    "hardware h { await_strong (!owner) { owner = current; } a = true; }",
     "a loop in atomic": OBJ + "thread t { atomic { for (int j = 0; j < 2; j++) { p = &top; } } }",
     "a task in a check": OBJ
     + "task { bool holds; } thread t { current->holds = true; } check c: reachable(t.holds);",
@@ -74,7 +89,7 @@ def test_corpus(path: Path) -> None:
         assert disagreements(program, chosen) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, phases=PHASES)
 @given(models())
 def test_random_models(text: str) -> None:
     try:

@@ -85,7 +85,9 @@ class Expressions:
         match value:
             case Pointer() | Null() | Pasted() | Int() | Bool() | Enum():
                 return
-            case Func() if not isinstance(expr, tree.Name) or self._scope.local(expr.name):
+            case Func(stored=stored) if (
+                stored or not isinstance(expr, tree.Name) or self._scope.local(expr.name)
+            ):
                 return
             case Func():
                 text = self._scope.text(expr)

@@ -20,7 +20,7 @@ from srcucheck.ir.expr import (
     Unary,
 )
 from srcucheck.lang import tree
-from srcucheck.lang.types import Array, Bool, Int, Type
+from srcucheck.lang.types import VOID, Array, Bool, Int, Type
 from srcucheck.lower.analyse.points import Points
 from srcucheck.lower.build.graph import (
     Access,
@@ -52,7 +52,7 @@ from srcucheck.lower.build.graph import (
     Warn,
     leaf,
 )
-from srcucheck.lower.memory import Cell, Key, Memory
+from srcucheck.lower.memory import LIVE, Cell, Key, Memory
 from srcucheck.lower.values import binary, is_truth, ite, lookup, negate
 from srcucheck.lower.world import World
 
@@ -405,14 +405,49 @@ class Constants:
         results = {bool(evaluate(test, (), {var: v})) for v in values}
         return Const(int(results.pop())) if len(results) == 1 else test
 
+    def may_report(self, node: Node) -> bool:
+        """Whether an operation of a local head might report something, or hit a bound.
+
+        What others free is shared and so in no head; ``kfree`` ends a head.
+        """
+        op = node.op
+        match op:
+            case ReportOp() | Warn() | Require() | Limit() | BoundOp() | Alloc():
+                return True
+            case Free(address=address):
+                return not (isinstance(address, Const) and address.value == 0)
+            case Load(ref=ref) | Store(ref=ref) | Poison(ref=ref):
+                return self._bad_at_first(ref)
+            case Touch(address=address, struct=struct):
+                ref = Ref(Key(struct, ""), address, None, 1, False, VOID, False)
+                return self._bad_at_first(ref)
+            case Evaluate(look=look) | AwaitOp(guard=look):
+                return self._look_bad_at_first(look)
+            case ChoosePlace(options=options):
+                return any(self._look_bad_at_first(look) for _, look in options)
+            case _:
+                return False
+
+    def _look_bad_at_first(self, look: Look) -> bool:
+        return any(isinstance(a.ref, Later) or self._bad_at_first(a.ref) for a in look.accesses)
+
+    def _bad_at_first(self, ref: Ref) -> bool:
+        """Whether an access before anything else happened may go through NULL or to the dead."""
+        if ref.address is None or ref.key.field == LIFE:
+            return False
+        address = self.ref(ref).address
+        if not isinstance(address, Const) or not address.value:
+            return True
+        life = Cell("life", self.cells.memory.at(address.value).object.number, "", 0)
+        poison = Cell("poison", address.value, ref.key.field, 0)
+        return any(one.get(life, LIVE) != LIVE or one.get(poison, 0) for one in self.initial)
+
     def _may_die(self, ref: Ref) -> bool:
         """Whether reading a constant member could still be a use after free, or go through NULL."""
-        if ref.address is None:
+        if ref.address is None or ref.key.field == LIFE:
             return False
         address = self.ref(ref).address
         if isinstance(address, Const) and address.value:
-            if ref.key.field == LIFE:
-                return False
             life = Cell("life", self.cells.memory.at(address.value).object.number, "", 0)
             poison = Cell("poison", address.value, ref.key.field, 0)
             return life in self.written or poison in self.written or not self.enabled

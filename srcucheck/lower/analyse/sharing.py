@@ -6,7 +6,7 @@ else can know yet.  The test is on the text, per member or variable and whether 
 ``current``, so that state counts never depend on a solver.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from srcucheck.ir.expr import Const, Expr, Lookup, Temp
 from srcucheck.lower.analyse.constants import LIFE, Cells, Constants, defined, reachable, temps
@@ -337,6 +337,7 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
     none: frozenset[int] = frozenset()
     shared = {n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))}
     cuts: set[int] = set()
+    hardware = sharing.world.threads[code.thread].info.kind == "hardware"
     for node in nodes:
         if node.atomic:
             continue
@@ -353,6 +354,8 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
                     cuts.add(node.number)
             case CallOp(cut=True):
                 cuts.add(node.number)
+            case Alloc() | Free() if hardware and node.frame.parent is None:
+                cuts.add(node.number)  # it may stop before, and leak
             case _ if node.number in shared:
                 cuts.add(node.number)
             case _:
@@ -390,6 +393,16 @@ def _first_await(enclose: Node) -> Node | None:
 
 def _region_matters(start: Node, shared: set[int]) -> bool:
     """Whether the atomic region that starts here has a shared access or a wait."""
+    return any(
+        node.number in shared or isinstance(node.op, AwaitOp)
+        for node in atomic_region(start)
+        if node is not start
+    )
+
+
+def atomic_region(start: Node) -> Iterator[Node]:
+    """The start of ``atomic``, or an ``await``, and what happens in one step with it."""
+    yield start
     seen = {start.number}
     stack = list(start.succ)
     while stack:
@@ -397,7 +410,5 @@ def _region_matters(start: Node, shared: set[int]) -> bool:
         if node.number in seen or not node.atomic:
             continue
         seen.add(node.number)
-        if node.number in shared or isinstance(node.op, AwaitOp):
-            return True
+        yield node
         stack.extend(node.succ)
-    return False

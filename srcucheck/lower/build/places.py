@@ -9,6 +9,7 @@ from srcucheck.lang import tree
 from srcucheck.lang.program import (
     FunctionInfo,
     GlobalInfo,
+    ThreadInfo,
 )
 from srcucheck.lang.types import (
     INT,
@@ -90,6 +91,15 @@ class Places(GraphBuilder):
             return ArrayPlace(key, None, FALSE, type_, total, own=False, shadow=False)
         return Ref(key, None, None, 1, own=False, type=type_, shadow=False)
 
+    def _task_place(self, base: tree.Expr, env: Env) -> Place | None:
+        """A thread's name stands for its task: ``irq.rcu_nesting``, ``ioctl[0].depth``."""
+        name = base.base if isinstance(base, tree.Index) else base
+        if not isinstance(name, tree.Name) or env.lookup(name.name) is not None:
+            return None
+        if not isinstance(self.world.program.lookup(name.name, env.in_spec), ThreadInfo):
+            return None
+        return StructPlace(self.value(base, env).expr, "task", own=False)
+
     def _member_place(self, expr: tree.Member, env: Env) -> Place | None:
         if expr.arrow:
             base = self.value(expr.base, env)
@@ -97,7 +107,7 @@ class Places(GraphBuilder):
                 raise fail("E304", "This is not a pointer to a struct.", expr.base.span)
             holder = StructPlace(base.expr, base.type.target.name, base.own)
         else:
-            place = self.place(expr.base, env)
+            place = self._task_place(expr.base, env) or self.place(expr.base, env)
             if isinstance(place, OneElement):
                 place = place.place
             if not isinstance(place, StructPlace):

@@ -12,19 +12,18 @@ from srcucheck.ir.expr import (
     Update,
 )
 from srcucheck.ir.system import Action, Location, Rest, Wait
+from srcucheck.lower.analyse.constants import LIFE
 from srcucheck.lower.analyse.liveness import live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
+from srcucheck.lower.analyse.sharing import atomic_region
 from srcucheck.lower.build.graph import (
     AwaitOp,
     CallOp,
+    Enclose,
     Ended,
-    Limit,
     LoopBack,
     Node,
     Ref,
-    ReportOp,
-    Require,
-    Warn,
 )
 from srcucheck.lower.emit.updates import Updates
 from srcucheck.lower.values import binary, lookup, negate
@@ -67,9 +66,16 @@ class Emitter(Updates):
         return node.number in self.cuts
 
     def _is_head_cut(self, node: Node) -> bool:
+        """The head ends before what others see, and before what might be reported."""
         if self.pc < 0:
             return False
-        return node.number in self.cuts or isinstance(node.op, ReportOp | Warn | Require | Limit)
+        if node.number in self.cuts:
+            return True
+        if node.atomic:
+            return False
+        if isinstance(node.op, Enclose | AwaitOp):
+            return any(self.constants.may_report(n) for n in atomic_region(node))
+        return self.constants.may_report(node)
 
     def _all_stops(self, firsts: Sequence[Node]) -> list[Node]:
         """All nodes where a step may begin, breadth first."""
@@ -156,7 +162,7 @@ class Emitter(Updates):
         if own:
             rest = "own"
         if isinstance(op, AwaitOp):
-            if op.idle and not own:
+            if op.idle:
                 rest = "idle"
             wait = self._wait(node, op)
         frames = node.frame.chain()
@@ -266,9 +272,13 @@ class Emitter(Updates):
             (*before, ir.Mark(site)), self._guard_checks(node, op),
         )  # fmt: skip
         guard, danger = self._guard(op)
-        found = [Action(binary("or", guard, danger), plain, owed, op.strong, "plain", site)]
+        strong = op.strong and owed
+        found = [Action(binary("or", guard, danger), plain, owed, strong, "plain", site)]
         if len(node.succ) > 1 and op.way:
-            other = self.update(region, Vertex(node.succ[1], loops), live, (*before, ir.Mark(site)))
+            other = self.update(
+                region, Vertex(node.succ[1], loops), live,
+                (*before, ir.Mark(site)), self._guard_checks(node, op),
+            )  # fmt: skip
             due = owed and op.way == "timeout"
             out = negate(binary("or", guard, danger))
             found.append(Action(out, other, due, False, op.way, site))
@@ -283,7 +293,7 @@ class Emitter(Updates):
         for access in op.guard.accesses:
             ref = access.ref
             assert isinstance(ref, Ref)
-            if ref.address is None or isinstance(ref.address, Const):
+            if ref.address is None or ref.key.field == LIFE:
                 continue
             null = binary("==", self.resolve(ref.address), FALSE)
             danger = binary("or", danger, binary("and", self.resolve(access.condition), null))

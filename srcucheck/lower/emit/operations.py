@@ -196,7 +196,7 @@ class Operations(ABC):
 
     def _access_checks(self, node: Node, ref: Ref, loads: bool) -> list[ir.Statement]:
         """NULL ends the thread; a dead object, or a poisoned member, is reported."""
-        if ref.address is None:
+        if ref.address is None or ref.key.field == LIFE:
             return []
         code: list[ir.Statement] = []
         address = self.resolve(ref.address)
@@ -206,7 +206,7 @@ class Operations(ABC):
         else:
             null = binary("==", address, FALSE)
             code.append(ir.If(null, tuple(self._halt(node, "no_null_dereference")), ()))
-        if ref.shadow or ref.key.field == LIFE:
+        if ref.shadow:
             return code
         dead = self.is_dead(address, ref.key.struct)
         if loads:

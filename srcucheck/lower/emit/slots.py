@@ -98,16 +98,16 @@ class Slots:
         return known
 
     def life_table(self, struct: str, mortal: frozenset[int]) -> Table:
-        """Address -> life slot, for objects of a struct type that may be freed."""
+        """Address -> life slot, for objects of a struct type whose memory may go."""
         known = self._tables.get(("life", Key(struct, "")))
         if known is None:
             memory = self.world.memory
             known = {}
             places = memory.places(struct) if struct else range(1, len(memory.addresses))
             for place in places:
-                number = memory.at(place).object.number
-                if number in mortal:
-                    known[place] = self.life(number)
+                thing = memory.at(place).object
+                if thing.number in mortal and not thing.recycle:
+                    known[place] = self.life(thing.number)
             self._tables["life", Key(struct, "")] = known
         return known
 
