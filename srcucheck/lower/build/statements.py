@@ -2,7 +2,7 @@
 """Statements and whole bodies: the last third of building a thread's graph."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import assert_never
 
 from srcucheck.base.span import Span
@@ -88,10 +88,10 @@ class Builder(Waits):
             self._endless_body(block, endless, env)
         else:
             self.block(block, env)
-            self.link(end)
-            self.cur = end
-            if self.kind == "thread" and self.thread >= 0:
-                self.event("return_to_user", span)
+        self.link(end)
+        self.cur = end
+        if self.kind == "thread" and self.thread >= 0:
+            self.event("return_to_user", span)
         self.bodies.pop()
         self.span = span
         self.frame = frame
@@ -114,12 +114,18 @@ class Builder(Waits):
         assert body_frame is not None
         before = block.statements[:-1]
         real = [s for s in before if not isinstance(s, tree.Declare | tree.Empty)]
-        if real:
+        if not real:
+            for statement in before:
+                self.statement(statement, env)
+        else:
+            left = self._returning()
             self._open("start")
-        for statement in before:
-            self.statement(statement, env)
-        if real:
+            start = self.frame
+            for statement in before:
+                self.statement(statement, env)
             self._close()
+            self._leave(start, left)
+        leave, out = self._returning(), self.node(Nop())
         leading = self._leading_idle(endless.body)
         loop, exit_, back = self._loop_start()
         name = f"turn of {body_frame.function}"
@@ -128,19 +134,39 @@ class Builder(Waits):
         else:
             self._open(name)
         inner = self.frame
-        self.turns.append(Turn(exit_, back))
+        self.turns.append(Turn(out, back))
         self.statement(endless.body, env)
         self.turns.pop()
         self.link(back)
         self.cur = back
         self.turn_frame = None
-        self.frame = self.last_turn if leading else inner
+        turn = self.last_turn if leading else inner
+        self.frame = turn
         self._close()
         self.frame = body_frame
         self._turn_back(loop)
         self.loops = self.loops[:-1]
+        self._leave(turn, leave)
+        self.cur, self.frame = out, turn
+        self._close()
+        self.link(exit_)
         self.cur = exit_
         self.frame = body_frame
+
+    def _returning(self) -> Node:
+        """From now on a ``return`` goes to a node of its own, behind which ``_leave`` goes on."""
+        leave = self.node(Nop())
+        self.bodies.append(replace(self.bodies[-1], end=leave))
+        return leave
+
+    def _leave(self, frame: FrameInfo | None, leave: Node) -> None:
+        """A ``return`` out of a part of a thread's body ends that activation, then the thread."""
+        self.bodies.pop()
+        here, inside = self.cur, self.frame
+        self.cur, self.frame = leave, frame
+        self._close()
+        self.link(self.bodies[-1].end)
+        self.cur, self.frame = here, inside
 
     def _pseudo(self, name: str) -> FrameInfo:
         assert self.frame is not None

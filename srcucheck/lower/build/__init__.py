@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Text to graphs: what runs, inlined, one operation at a time."""
