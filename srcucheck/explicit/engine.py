@@ -229,7 +229,10 @@ class _Judge:
                 assert_never(question)
 
     def any_activation(self) -> bool:
-        """Whether some thread ever has an outermost activation open, away from rest."""
+        """Whether some outermost activation ever begins, or is open away from rest."""
+        begun = {f for label in self.graph.labels for f in label.begins}
+        if any(self.system.frames[f].outermost for f in begun):
+            return True
         for frame in self.system.frames:
             if frame.outermost:
                 thread = self.system.threads[frame.thread]

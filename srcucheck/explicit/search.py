@@ -160,8 +160,6 @@ class _Search:
                     executed.add(site)
                 case Mark(site):
                     executed.add(site)
-        if bound is not None:  # the run is cut: no activation begins or ends any more
-            begins, ends = set(), set()
         label = EdgeLabel(frozenset(reports), frozenset(begins), frozenset(ends), bound)
         number = self.numbers.setdefault(label, len(self.graph.labels))
         if number == len(self.graph.labels):

@@ -318,9 +318,11 @@ class Machine:
             self.report("no_use_after_free")
 
     def alive(self, root: Path) -> bool:
-        """Whether an object may be touched."""
-        pool = self.names.program.pools.get(self.layout.roots[root])
-        return self.world.lives[root] == LIVE or (pool is not None and pool.recycle)
+        """Whether an object may be touched: it lives, or it is a place that stays what it is."""
+        struct = self.layout.roots[root]
+        pool = self.names.program.pools.get(struct)
+        recycled = pool is not None and pool.recycle and root in self.layout.allocated(struct)
+        return self.world.lives[root] == LIVE or recycled
 
     def access(self, path: Path) -> None:
         """Memory is touched."""
