@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds the grammar's tables into the wheel, so that the first run need not."""
+"""Builds the grammar's tables when the package is built, so that the first run need not."""
 
 import importlib.util
 import sys
@@ -13,15 +13,16 @@ class TablesHook(BuildHookInterface[Any]):
     """Runs ``srcucheck/lang/build_tables.py`` without importing the package."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Called before the wheel is put together; nothing to do for an editable install."""
-        if version == "editable":
-            return
+        """Called before the wheel is put together; an editable install finds them in place."""
         source = Path(self.root) / "srcucheck" / "lang" / "build_tables.py"
         spec = importlib.util.spec_from_file_location("build_tables", source)
-        assert spec is not None and spec.loader is not None
+        if spec is None or spec.loader is None:
+            raise FileNotFoundError(source)
         module = importlib.util.module_from_spec(spec)
         sys.modules["build_tables"] = module
         spec.loader.exec_module(module)
         for old in source.parent.glob("*.tables"):
             old.unlink()
-        build_data["artifacts"].append(f"srcucheck/lang/{module.build(source.parent).name}")
+        tables = module.build(source.parent)
+        if version != "editable":
+            build_data["artifacts"].append(f"srcucheck/lang/{tables.name}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What ``explain`` says about E51x: models that read well and cannot be run."""
+"""What ``explain`` says about E51x and E52x: models that cannot be run, files and options."""
 
 from srcucheck.base.codes import Code
-from srcucheck.base.explained import explained
+from srcucheck.base.explained import explained, remark
 
 _CODES = (
     explained(
@@ -77,6 +77,62 @@ _CODES = (
         turns in one step.""",
         "bool go; thread t { atomic { while (!go) ; } }",
         "bool go; thread t { await (go); }",
+    ),
+    remark(
+        "E520",
+        "-D names nothing",
+        "`-D NAME=VALUE` sets a param of the model or of a spec that it uses, or fixes a choice.",
+    ),
+    remark(
+        "E521",
+        "-D has a value that does not fit",
+        """A param is a number from -32768 to 32767, or true or false; a choice takes one of its own
+        alternatives, written as in the model.""",
+    ),
+    remark(
+        "E522",
+        "too many variants",
+        "Choices multiply. At most 4,096 variants are checked in one run: fix some with -D.",
+    ),
+    remark(
+        "E523",
+        "--property names no check",
+        """Checks are named by what stands before the colon, by their property, or by the call that
+        completes; standing properties (no_hang, no_deadlock ...) by themselves.""",
+    ),
+    remark(
+        "E524",
+        "a worker process died",
+        """Variants and files are checked side by side in processes. One of them was killed, most
+        often by the kernel when memory ran out: use --max-memory, or --jobs 1.""",
+    ),
+    remark(
+        "E525",
+        "a file that cannot be read",
+        "A model is a text file in UTF-8 of at most a few megabytes, which you may read.",
+    ),
+    remark(
+        "E526",
+        "a folder without models",
+        "A folder stands for all files in it, at any depth, whose name ends in `.srcu`.",
+    ),
+    remark(
+        "E527",
+        "a stored trace that is none",
+        """`srcucheck replay` reads what `srcucheck check --format json` printed. The file is
+        something else, or it has no trace.""",
+    ),
+    remark(
+        "E528",
+        "code nested too deeply to inline",
+        """All calls are inlined. A chain of calls, or an expression, some hundreds of levels deep
+        is too much: split it, or leave out what the question does not need.""",
+    ),
+    remark(
+        "E529",
+        "an internal error",
+        """The tool contradicted itself, or broke: this is no verdict about the model. Please report
+        it with the model. SRCUCHECK_DEBUG=1 in the environment shows where it happened.""",
     ),
 )
 

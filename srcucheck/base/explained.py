@@ -11,3 +11,8 @@ def explained(code: str, title: str, why: str, wrong: str, mended: str) -> Code:
     shown = [indent(dedent(example).strip("\n"), "    ") for example in (wrong, mended)]
     text = fill(" ".join(why.split()), 76)
     return Code(code, title, f"{text}\n\nWrong:\n\n{shown[0]}\n\nMended:\n\n{shown[1]}\n")
+
+
+def remark(code: str, title: str, why: str) -> Code:
+    """A code about files and options, which no example model can show."""
+    return Code(code, title, fill(" ".join(why.split()), 76) + "\n")

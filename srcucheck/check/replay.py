@@ -201,7 +201,7 @@ def stays_in(system: System, trace: Trace, frame: int, *, away_from_rest: bool =
 def is_rest(system: System, state: State) -> bool:
     """Whether a leak is judged here: nobody owes, everybody rests, nobody was ended by a bug.
 
-    Users, and interrupts that need not come, must have ended or idle.
+    Users, and interrupts that need not come, must have ended or idle, with nothing to do.
     """
     for thread in system.threads:
         if not _rests(system, state, thread):
@@ -213,7 +213,9 @@ def _rests(system: System, state: State, thread: Thread) -> bool:
     location = location_of(system, state, thread.number)
     if location.dead or location.rest == "no":
         return False
-    return not thread.quiet_ok or location.rest in ("ended", "idle")
+    if not thread.quiet_ok:
+        return True
+    return location.rest in ("ended", "idle") and not outcomes(system, state, thread.number)
 
 
 def leaked(system: System, excepted: tuple[Expr, ...], state: State) -> tuple[str, ...]:

@@ -2,18 +2,22 @@
 """``srcucheck check``."""
 
 import gc
+import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 
-from srcucheck.base.budget import Budget, Listener
+from srcucheck.base.budget import Budget
 from srcucheck.check.report import Report
+from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.jobs import Interrupt, run
+from srcucheck.driver.library import exists
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
 
@@ -34,7 +38,7 @@ def run_check(
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
-        if not Path(path).exists():
+        if not exists(path):
             raise click.UsageError(f"{path}: there is no such file or folder.")
     for folder in specs:
         if not Path(folder).is_dir():
@@ -52,25 +56,13 @@ def run_check(
         jobs=jobs,
         keep_systems=style == "mail" or not many,
     )
-    gc.freeze()
-    gc.disable()  # a search makes millions of tuples and no cycles
-    interrupt, budgets = Interrupt(), []
-    _watch(interrupt, budgets)
-    with Meter(sys.stderr) as meter:
-        report = _run(paths, settings, meter, budgets, interrupt)
-    sys.stdout.write(_rendered(report, style, quiet))
-    sys.stdout.flush()
+    interrupt = Interrupt()
+    budgets: list[Budget] = []
+    with _no_collector(), _memory(max_memory), _watch(interrupt, budgets):
+        with Meter(sys.stderr) as meter:
+            report = run(paths, settings, meter, budgets, interrupt)
+        _print(report, style, quiet)
     return of_report(report)
-
-
-def _run(
-    paths: Sequence[str],
-    settings: Settings,
-    listener: Listener,
-    budgets: list[Budget],
-    interrupt: Interrupt,
-) -> Report:
-    return run(paths, settings, listener, budgets, interrupt)
 
 
 def _pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
@@ -85,32 +77,78 @@ def _pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs.items())
 
 
-def _watch(interrupt: Interrupt, budgets: list[Budget]) -> None:
-    """The first Ctrl-C asks for figures so far, the second ends at once."""
+@contextmanager
+def _watch(interrupt: Interrupt, budgets: Sequence[Budget]) -> Iterator[None]:
+    """The first Ctrl-C asks for the figures so far, the second ends at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        if interrupt.seen or not budgets:
-            interrupt.seen = True
+        if interrupt.seen:
             raise KeyboardInterrupt
         interrupt.seen = True
         for budget in budgets:
             budget.interrupted = True
 
-    signal.signal(signal.SIGINT, stop)
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _rendered(report: Report, style: str, quiet: bool) -> str:
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A search makes millions of tuples and no cycles: looking for some takes a third of it."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+@contextmanager
+def _memory(megabytes: int | None) -> Iterator[None]:
+    """Makes the system refuse what the budget, which looks now and then, was too late to see."""
+    if megabytes is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = (megabytes * 2 + 512) << 20
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _print(report: Report, style: str, quiet: bool) -> None:
+    """Findings to stdout; what is wrong with a model to stderr, unless a table has it."""
+    if report.interrupted:
+        complain("srcucheck: interrupted: what was not judged is unknown or not listed\n")
+    wrong = [f for f in report.files if f.diagnostics]
+    if wrong and (style == "json" or len(report.files) == 1):
+        from srcucheck.render.diagnostics import render as as_compiler
+
+        for file in wrong:
+            complain(as_compiler(file.diagnostics, file.sources))
+        if style != "json":
+            return
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json
 
-            return as_json(report)
+            say(as_json(report))
         case "mail":
             from srcucheck.render.mail import render as as_mail
 
-            return as_mail(report)
+            say(as_mail(report))
         case _:
             from srcucheck.render.text import render as as_text
 
-            return as_text(report, quiet=quiet)
+            say(as_text(report, quiet=quiet))

@@ -4,6 +4,7 @@
 import click
 
 from srcucheck.base.codes import catalogue
+from srcucheck.cli.output import say
 from srcucheck.lang.suggest import did_you_mean
 
 
@@ -14,5 +15,5 @@ def run_explain(code: str) -> int:
     if found is None:
         hint, _ = did_you_mean(code.upper(), list(codes))
         raise click.UsageError(f"There is no code {code}.{hint}")
-    click.echo(f"{found.code}: {found.title}\n\n{found.explanation.rstrip()}")
+    say(f"{found.code}: {found.title}\n\n{found.explanation.rstrip()}\n")
     return 0

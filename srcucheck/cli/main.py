@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The command line.  Heavy modules are imported by the command that needs them."""
 
+import contextlib
+import gc
 import os
 import sys
-import traceback
 from typing import Any
 
 import click
 
 from srcucheck import __version__
 
-USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
+OK, UNDECIDED, USAGE, INTERNAL, INTERRUPTED = 0, 3, 64, 70, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,40 +135,41 @@ def catalogue(names: tuple[str, ...]) -> None:
 
 def main() -> None:
     """The console script: click's own errors are usage errors, anything else is ours to answer."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        _leave(USAGE)
-    except click.ClickException as error:
-        error.show()
-        _leave(USAGE)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _leave(INTERRUPTED)
-    except BrokenPipeError:
-        _close_quietly()
-        _leave(0)
-    except click.exceptions.Exit as done:
-        _leave(done.exit_code)
-    except Exception as error:  # whatever it is, no traceback reaches a user unasked
-        if os.environ.get("SRCUCHECK_DEBUG"):
-            traceback.print_exc()
-        print(
-            f"srcucheck: internal error: {type(error).__name__}: {error}\n"
-            "  please report it with the model; SRCUCHECK_DEBUG=1 shows where",
-            file=sys.stderr,
-        )
-        _leave(INTERNAL)
+    gc.disable()  # imports and searches make no cycles worth looking for
+    status = _run()
+    from srcucheck.cli.output import settle
 
-
-def _leave(status: int) -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _close_quietly()
+    settle()
     sys.exit(status)
 
 
-def _close_quietly() -> None:
-    """A reader such as `head` has gone: nothing more can be said to it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _run() -> int | str | None:
+    try:
+        cli.main(prog_name="srcucheck", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except SystemExit as done:
+        return done.code
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return OK
+    except MemoryError:
+        return _last_words("memory ran out", UNDECIDED)
+    except Exception as error:  # whatever it is, no traceback reaches a user unasked
+        if os.environ.get("SRCUCHECK_DEBUG"):
+            import traceback
+
+            traceback.print_exc()
+        words = f"internal error: {type(error).__name__}: {error}; SRCUCHECK_DEBUG=1 shows where"
+        return _last_words(words, INTERNAL)
+    return OK
+
+
+def _last_words(text: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        print(f"srcucheck: {text}", file=sys.stderr)
+    return status

@@ -10,14 +10,17 @@ from srcucheck.base.budget import Progress
 if TYPE_CHECKING:
     from rich.live import Live
 
+PATIENCE = 1.0
+"""Seconds before anything is shown."""
+
 
 class Meter:
     """A listener that shows figures while a search runs."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self._began = time.monotonic()
-        self._terminal = stream.isatty()
+        self._terminal = stream is not None and stream.isatty()
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -34,16 +37,27 @@ class Meter:
 
     def progress(self, progress: Progress) -> None:
         """Shows the figures, once a second has gone by."""
-        if not self._terminal or time.monotonic() - self._began < 1:
+        if not self._terminal or time.monotonic() - self._began < PATIENCE:
             return
         if self._live is None:
-            from rich.console import Console
-            from rich.live import Live
+            self._live = self._start()
+        self._live.update(line(progress), refresh=True)
 
-            self._live = Live(console=Console(file=self._stream), transient=True)
-            self._live.start()
-        rate = progress.states / progress.seconds if progress.seconds else 0.0
-        self._live.update(
-            f"{progress.states:,} states  {rate:,.0f}/s  frontier {progress.frontier:,}  "
-            f"depth {progress.depth}  {progress.megabytes:,} MB"
-        )
+    def _start(self) -> "Live":
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(file=self._stream, highlight=False)
+        # no thread that refreshes: worker processes are forked while this shows
+        live = Live(console=console, transient=True, auto_refresh=False)
+        live.start()
+        return live
+
+
+def line(progress: Progress) -> str:
+    """The figures of a search in one line."""
+    rate = progress.states / progress.seconds if progress.seconds > 0 else 0.0
+    return (
+        f"{progress.states:,} states  {rate:,.0f}/s  frontier {progress.frontier:,}  "
+        f"depth {progress.depth:,}  {progress.megabytes:,} MB"
+    )

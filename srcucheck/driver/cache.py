@@ -9,7 +9,6 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -77,7 +76,9 @@ class Cache:
         with suppress(OSError, RecursionError):
             payload = pickle.dumps(file, protocol=pickle.HIGHEST_PROTOCOL)
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "wb") as out:
-                out.write(hashlib.sha256(payload).digest() + payload)
-            Path(temporary).replace(path)
+            temporary = path.with_suffix(f".{os.getpid()}")
+            try:
+                temporary.write_bytes(hashlib.sha256(payload).digest() + payload)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from srcucheck.check.report import Judgement
-from srcucheck.check.verdict import Fails, Verdict, word
+from srcucheck.check.verdict import Fails, Unknown, Verdict, word
 from srcucheck.ir.system import Check, Completes, NoHang, Reported, System
 from srcucheck.lang import tree
 from srcucheck.lang.constant import Value, evaluate
@@ -33,8 +33,12 @@ def judgements(
     system: System,
     verdicts: Mapping[int, Verdict],
     asked: Mapping[int, tree.Check],
+    complete: bool,
 ) -> tuple[Judgement, ...]:
-    """Every check with what was expected of it.  ``asked``: the line of the model, by place."""
+    """Every check with what was expected of it.  ``asked``: the line of the model, by place.
+
+    A search that was cut short (not ``complete``) neither meets nor misses an expectation.
+    """
     named = _named(system.checks, verdicts)
     found = []
     for place, check in enumerate(system.checks):
@@ -44,6 +48,8 @@ def judgements(
         met: bool | None = None
         if wanted is not None:
             met = word(verdict) == wanted
+            if isinstance(verdict, Unknown) and not met and not complete:
+                met = None
         elif check.standing and isinstance(verdict, Fails):
             met = None if check.name in named else False
         found.append(

@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""Many files and variants: one after the other, or side by side in processes."""
+"""From paths to a report: files and variants one after the other, or side by side in processes.
 
-import multiprocessing
+Small work never pays for processes: they are started when half a second has not been enough.
+"""
+
 import os
-import signal
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
+from typing import Any
 
-from srcucheck.base.budget import Budget, Listener, Silent
-from srcucheck.base.diagnostic import Diagnostic, ModelError
+from srcucheck.base.budget import Budget, Listener
+from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.check.report import FileReport, Report, VariantReport
 from srcucheck.check.verdict import ClosedSet, Holds
 from srcucheck.driver.cache import Cache, cache_folder
-from srcucheck.driver.library import SUFFIX, Library
+from srcucheck.driver.guard import guarded
+from srcucheck.driver.library import SUFFIX, Library, models_in
+from srcucheck.driver.lost import Lost
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, in_no_variant, load_model
 from srcucheck.ir.system import System
 from srcucheck.lang.constant import Value
 
-FEW = 8
-"""So many variants are not worth starting processes for."""
+PATIENCE = 0.5
+"""Seconds of work in one process before others are started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,99 +43,240 @@ class Interrupt:
     seen: bool = False
 
 
-def inputs(paths: Sequence[str]) -> tuple[list[Input], list[FileReport]]:
-    """The models that paths name, folders searched; and a report for each path without one."""
-    found: list[Input] = []
-    wrong: list[FileReport] = []
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A model that resolves, and the variants that are to be judged."""
+
+    one: Input
+    model: Model
+    variants: tuple[dict[str, Value], ...]
+    began: float
+
+
+Result = VariantReport | tuple[Diagnostic, ...]
+"""A variant, judged, or what kept it from being judged."""
+
+
+def run(
+    paths: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+    budgets: list[Budget],
+    interrupt: Interrupt,
+) -> Report:
+    """Checks everything that the paths name; ``budgets`` gets each budget, for Ctrl-C to find."""
+    began = time.monotonic()
+    work = _Work(settings, listener, budgets, interrupt)
+    found = work.all(inputs(paths))
+    return Report(tuple(found), interrupt.seen, time.monotonic() - began)
+
+
+def inputs(paths: Sequence[str]) -> list[Input | FileReport]:
+    """The models that paths name, each once, folders searched; a report for an empty folder."""
+    found: dict[str, Input | FileReport] = {}
     for text in paths:
         path = Path(text)
-        if path.is_dir():
-            inside = sorted(path.rglob("*" + SUFFIX))
-            found += [Input(p, str(p)) for p in inside]
-            if not inside:
-                message = f"{text}: the folder has no models (*{SUFFIX})."
-                wrong.append(_failed(text, (Diagnostic("E526", message, None),), 0.0))
-        else:
-            found.append(Input(path, text))
-    return found, wrong
+        if not os.path.isdir(path):
+            found.setdefault(os.path.realpath(path), Input(path, text))
+            continue
+        inside = models_in(path)
+        for one in inside:
+            found.setdefault(os.path.realpath(one), Input(one, str(one)))
+        if not inside:
+            message = f"{text}: the folder has no models (*{SUFFIX})."
+            found[text] = _failed(text, (Diagnostic("E526", message, None),), 0.0)
+    return list(found.values())
 
 
 def _failed(name: str, diagnostics: tuple[Diagnostic, ...], seconds: float) -> FileReport:
     return FileReport(name, "", "", (), diagnostics, (), {}, seconds)
 
 
-def _library(settings: Settings) -> Library:
-    return Library(settings.spec_folders, Cache(cache_folder()))
+class _Work:
+    """One run: what is asked, and how far it has got."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        listener: Listener,
+        budgets: list[Budget],
+        interrupt: Interrupt,
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._budgets = budgets
+        self._interrupt = interrupt
+        self._library = Library(settings.spec_folders, Cache(cache_folder()))
+        self._workers = settings.jobs or _processors()
+        self._begin_crew = time.monotonic() + (PATIENCE if settings.jobs is None else 0.0)
 
-def _budget(settings: Settings, interrupt: Interrupt) -> Budget:
-    made = Budget(settings.seconds, settings.states, settings.megabytes)
-    made.interrupted = interrupt.seen
-    return made
-
-
-def check_alone(
-    one: Input, settings: Settings, listener: Listener, budgets: list[Budget], interrupt: Interrupt
-) -> FileReport:
-    """One file, all variants in this process; ``budgets`` gets each budget for Ctrl-C to find."""
-    began = time.monotonic()
-    library = _library(settings)
-    try:
-        model = Model(library, load_model(library, one.path, one.name), settings)
-    except ModelError as error:
-        return _with_sources(one, error, began, library)
-    found: list[VariantReport] = []
-    try:
-        for chosen in model.variants():
-            budget = _budget(settings, interrupt)
-            budgets.append(budget)
-            found.append(model.judged(chosen, budget, listener))
-            if interrupt.seen or budget.interrupted:
-                interrupt.seen = True
+    def all(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
+        """Reports in order; what was not begun when the user stopped is left out."""
+        found: list[FileReport] = []
+        for at, one in enumerate(todo):
+            if found and self._interrupt.seen:
                 break
-    except ModelError as error:
-        return replace(
-            _failed(one.name, error.diagnostics, time.monotonic() - began),
-            sources=model.sources(),
-            title=model.title(),
+            if len(todo) - at > 1 and self._worth_a_crew():
+                return found + self._side_by_side(todo[at:])
+            found.append(self._file(one, self._listener))
+        return found
+
+    def _worth_a_crew(self) -> bool:
+        return self._workers > 1 and time.monotonic() >= self._begin_crew
+
+    # --- in this process ----------------------------------------------------------------------
+
+    def _file(self, one: Input | FileReport, listener: Listener) -> FileReport:
+        """One file, all its variants; the rest of them side by side if there is much to do."""
+        ready = self._ready(one)
+        if isinstance(ready, FileReport):
+            return ready
+        found: list[Result] = []
+        for at, chosen in enumerate(ready.variants):
+            if found and self._interrupt.seen:
+                break
+            if len(ready.variants) - at > 1 and self._worth_a_crew():
+                pieces = [(ready, chosen) for chosen in ready.variants[at:]]
+                found += (r for r in self._spread(pieces) if r is not None)
+                break
+            found.append(self._variant(ready, chosen, listener))
+        return self._report(ready, found)
+
+    def _ready(self, one: Input | FileReport) -> Ready | FileReport:
+        """A file read and resolved, or why not."""
+        if isinstance(one, FileReport):
+            return one
+        began = time.monotonic()
+        model: list[Model] = []
+
+        def prepare() -> Ready:
+            loaded = load_model(self._library, one.path, one.name)
+            model.append(Model(self._library, loaded, self._settings))
+            return Ready(one, model[0], tuple(model[0].variants()), began)
+
+        ready = guarded(one.name, prepare)
+        if isinstance(ready, Ready):
+            return ready
+        ready = tuple(_placed(d, one.name) for d in ready)
+        report = _failed(one.name, ready, time.monotonic() - began)
+        named = {d.span.file for d in ready if d.span is not None}
+        named |= {n.span.file for d in ready for n in d.notes if n.span is not None}
+        texts = self._library.texts(one.path, one.name)
+        title = model[0].title() if model else ""
+        return replace(report, title=title, sources={n: s for n, s in texts.items() if n in named})
+
+    def _variant(self, ready: Ready, chosen: dict[str, Value], listener: Listener) -> Result:
+        settings = self._settings
+        budget = Budget(settings.seconds, settings.states, settings.megabytes)
+        budget.interrupted = self._interrupt.seen
+        self._budgets.append(budget)
+        return guarded(ready.one.name, lambda: ready.model.judged(chosen, budget, listener))
+
+    def _report(self, ready: Ready, found: Sequence[Result]) -> FileReport:
+        variants = tuple(v for v in found if isinstance(v, VariantReport))
+        wrong = tuple(dict.fromkeys(d for v in found if isinstance(v, tuple) for d in v))
+        whole = (
+            ready.model.every_variant()
+            and len(variants) == len(ready.variants)
+            and all(v.figures.complete for v in variants)
         )
-    return _whole(one, model, found, began)
+        return FileReport(
+            ready.one.name,
+            ready.model.title(),
+            ready.model.digest(),
+            () if wrong else variants,
+            wrong,
+            in_no_variant([v.never_ran for v in variants]) if whole else (),
+            ready.model.sources(),
+            time.monotonic() - ready.began,
+        )
+
+    # --- side by side -------------------------------------------------------------------------
+
+    def _side_by_side(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
+        """File by file if there are many, else variant by variant."""
+        if len(todo) >= 2 * self._workers:
+            return self._whole_files(todo)
+        ready = [self._ready(one) for one in todo]
+        pieces = [(r, c) for r in ready if isinstance(r, Ready) for c in r.variants]
+        results = iter(self._spread(pieces))
+        found = []
+        for one in ready:
+            if isinstance(one, FileReport):
+                found.append(one)
+                continue
+            of_file = [r for _ in one.variants if (r := next(results)) is not None]
+            if of_file:
+                found.append(self._report(one, of_file))
+        return found
+
+    def _spread(self, pieces: Sequence[tuple[Ready, dict[str, Value]]]) -> list[Result | None]:
+        """Results of variants in order, None for those not begun when the user stopped."""
+
+        def judge(piece: int, listener: Listener) -> Result:
+            result = self._variant(*pieces[piece], listener)
+            return light(result, self._settings) if isinstance(result, VariantReport) else result
+
+        found: list[Result | None] = [None] * len(pieces)
+        for piece, result in self._crew(len(pieces), judge):
+            found[piece] = self._mourned(*pieces[piece], result)
+        return found
+
+    def _mourned(self, ready: Ready, chosen: dict[str, Value], result: Any) -> Result:
+        """The result, or unknown for the reason that its worker died of."""
+        from srcucheck.driver.crew import Died
+
+        if not isinstance(result, Died):
+            assert isinstance(result, VariantReport | tuple)
+            return result
+        why = "interrupted" if self._interrupt.seen else result.why
+        lost = Lost(why)
+        judged = ready.model.judged
+        return guarded(ready.one.name, lambda: judged(chosen, Budget(), self._listener, lost))
+
+    def _whole_files(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
+        def check(piece: int, listener: Listener) -> FileReport:
+            self._workers = 1
+            report = self._file(todo[piece], listener)
+            variants = tuple(light(v, self._settings) for v in report.variants)
+            return replace(report, variants=variants)
+
+        found: dict[int, FileReport] = {}
+        for piece, result in self._crew(len(todo), check):
+            if isinstance(result, FileReport):
+                found[piece] = result
+                continue
+            ready = self._ready(todo[piece])
+            if isinstance(ready, Ready):
+                lost = [self._mourned(ready, chosen, result) for chosen in ready.variants]
+                found[piece] = self._report(ready, lost)
+            else:
+                found[piece] = ready
+        return [found[piece] for piece in sorted(found)]
+
+    def _crew(self, count: int, work: Callable[[int, Listener], Any]) -> Iterator[tuple[int, Any]]:
+        from srcucheck.driver.crew import side_by_side
+
+        return side_by_side(
+            range(count),
+            self._workers,
+            work,
+            self._listener,
+            lambda: self._interrupt.seen,
+            self._stop,
+        )
+
+    def _stop(self) -> None:
+        self._interrupt.seen = True
+        for budget in self._budgets:
+            budget.interrupted = True
 
 
-def _with_sources(one: Input, error: ModelError, began: float, library: Library) -> FileReport:
-    report = _failed(one.name, error.diagnostics, time.monotonic() - began)
-    return replace(report, sources=library.texts(one.path, one.name))
-
-
-def _whole(one: Input, model: Model, found: list[VariantReport], began: float) -> FileReport:
-    return FileReport(
-        one.name,
-        model.title(),
-        model.digest(),
-        tuple(found),
-        (),
-        in_no_variant([v.never_ran for v in found]),
-        model.sources(),
-        time.monotonic() - began,
-    )
-
-
-# --- side by side ---------------------------------------------------------------------------------
-
-
-@cache
-def _worker_model(one: Input, settings: Settings) -> Model:
-    library = _library(settings)
-    return Model(library, load_model(library, one.path, one.name), settings)
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _judge_in_worker(one: Input, settings: Settings, chosen: dict[str, Value]) -> VariantReport:
-    model = _worker_model(one, settings)
-    return light(model.judged(chosen, _budget(settings, Interrupt()), Silent()), settings)
+def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
+    """With the name of the model, where neither a place nor the message has it."""
+    if diagnostic.span is not None or name in diagnostic.message:
+        return diagnostic
+    return replace(diagnostic, message=f"{name}: {diagnostic.message}")
 
 
 def light(report: VariantReport, settings: Settings) -> VariantReport:
@@ -158,111 +300,8 @@ def _names_only(system: System) -> System:
     return replace(system, threads=threads)
 
 
-def check_many(
-    files: Iterable[Input],
-    settings: Settings,
-    listener: Listener,
-    budgets: list[Budget],
-    interrupt: Interrupt,
-) -> list[FileReport]:
-    """All files, in order; in processes if there is enough to do."""
-    todo = list(files)
-    workers = settings.jobs or os.cpu_count() or 1
-    if workers == 1 or (settings.jobs is None and len(todo) == 1 and _few(todo[0], settings)):
-        found = []
-        for one in todo:
-            if interrupt.seen:
-                break
-            found.append(check_alone(one, settings, listener, budgets, interrupt))
-        return found
-    return _side_by_side(todo, settings, workers, interrupt)
-
-
-def _few(one: Input, settings: Settings) -> bool:
-    library = _library(settings)
+def _processors() -> int:
     try:
-        model = Model(library, load_model(library, one.path, one.name), settings)
-        return sum(1 for _ in model.variants()) <= FEW
-    except ModelError:
-        return True
-
-
-def _side_by_side(
-    todo: list[Input], settings: Settings, workers: int, interrupt: Interrupt
-) -> list[FileReport]:
-    context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(workers, context, _start_worker)
-    started: list[
-        tuple[Input, Model | None, FileReport | None, list[Future[VariantReport]], float]
-    ] = []
-    try:
-        for one in todo:
-            started.append(_submit(pool, one, settings))
-        return [_collect(*item) for item in started]
-    except KeyboardInterrupt:
-        interrupt.seen = True
-        for _, _, _, futures, _ in started:
-            for future in futures:
-                future.cancel()
-        for process in pool._processes.values():
-            process.terminate()
-        return [_collect(*item) for item in started]
-    finally:
-        pool.shutdown(wait=not interrupt.seen, cancel_futures=True)
-
-
-def _submit(
-    pool: ProcessPoolExecutor, one: Input, settings: Settings
-) -> tuple[Input, Model | None, FileReport | None, list[Future[VariantReport]], float]:
-    began = time.monotonic()
-    library = _library(settings)
-    model: Model | None = None
-    try:
-        model = Model(library, load_model(library, one.path, one.name), settings)
-        futures = [pool.submit(_judge_in_worker, one, settings, dict(c)) for c in model.variants()]
-    except ModelError as error:
-        report = _with_sources(one, error, began, library)
-        if model is not None:
-            report = replace(report, sources=model.sources())
-        return one, model, report, [], began
-    return one, model, None, futures, began
-
-
-def _collect(
-    one: Input,
-    model: Model | None,
-    done: FileReport | None,
-    futures: list[Future[VariantReport]],
-    began: float,
-) -> FileReport:
-    if done is not None or model is None:
-        return done or _failed(one.name, (), 0.0)
-    found = []
-    for future in futures:
-        if future.cancelled():
-            continue
-        try:
-            found.append(future.result())
-        except ModelError as error:
-            return replace(
-                _failed(one.name, error.diagnostics, time.monotonic() - began),
-                sources=model.sources(),
-            )
-        except BrokenProcessPool:
-            text = f"{one.name}: a worker process died, perhaps out of memory."
-            return _failed(one.name, (Diagnostic("E524", text, None),), time.monotonic() - began)
-    return _whole(one, model, found, began)
-
-
-def run(
-    paths: Sequence[str],
-    settings: Settings,
-    listener: Listener,
-    budgets: list[Budget],
-    interrupt: Interrupt,
-) -> Report:
-    """Checks everything that the paths name."""
-    began = time.monotonic()
-    files, wrong = inputs(paths)
-    found = check_many(files, settings, listener, budgets, interrupt)
-    return Report(tuple(wrong + found), interrupt.seen, time.monotonic() - began)
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1

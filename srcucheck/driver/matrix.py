@@ -2,7 +2,7 @@
 """The variants of a model: every combination of its choices, less what ``-D`` fixes."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.lang.constant import Value, alternative
@@ -21,17 +21,20 @@ def written(value: Value) -> str:
 def unknown_definitions(program: Program, definitions: Mapping[str, str]) -> list[Diagnostic]:
     """Names of ``-D`` that the model and its specs do not have."""
     known = [*program.choices, *program.params]
+    own = [*program.choices, *(n for n, p in program.params.items() if not p.in_spec)]
     found = []
     for name in definitions:
         if name not in known:
             hint, fix = did_you_mean(name, known)
+            if not hint and own:
+                hint = f" It has {', '.join(own)}."
             text = f"-D {name}: the model has no param or choice of this name.{hint}"
             found.append(Diagnostic("E520", text, None, (), fix))
     return found
 
 
 def variants(program: Program, definitions: Mapping[str, str]) -> Iterator[dict[str, Value]]:
-    """Values of all choices, and of the params that ``-D`` sets; choices vary slowest first.
+    """Values of all choices, and of the params that ``-D`` sets; the last choice varies fastest.
 
     Raises:
         ModelError: a definition that fits nothing (E520, E521), or too many variants (E522).
@@ -39,18 +42,37 @@ def variants(program: Program, definitions: Mapping[str, str]) -> Iterator[dict[
     wrong = unknown_definitions(program, definitions)
     if wrong:
         raise ModelError(*wrong)
-    fixed = {
-        name: _param(name, text) for name, text in definitions.items() if name in program.params
-    }
-    axes = [_axis(choice, definitions) for choice in program.choices.values()]
+    fixed = params(program, definitions)
+    yield from (one | fixed for one in combinations(tuple(program.choices.values()), definitions))
+
+
+def params(program: Program, definitions: Mapping[str, str]) -> dict[str, Value]:
+    """Params that ``-D`` sets.
+
+    Raises:
+        ModelError: a value that is none (E521).
+    """
+    return {n: _param(n, text) for n, text in definitions.items() if n in program.params}
+
+
+def combinations(
+    choices: Sequence[ChoiceInfo], definitions: Mapping[str, str]
+) -> Iterator[dict[str, Value]]:
+    """Values of some choices, each alternative of each, or the one that ``-D`` picks.
+
+    Raises:
+        ModelError: no such alternative (E521), or too many variants (E522).
+    """
+    axes = [_axis(choice, definitions) for choice in choices]
     count = 1
     for axis in axes:
         count *= len(axis)
     if count > MAX_VARIANTS:
         text = f"The choices make {count:,} variants: fix some with -D."
         raise ModelError(Diagnostic("E522", text, None))
+    names = [choice.name for choice in choices]
     for combination in itertools.product(*axes):
-        yield dict(zip(program.choices, combination, strict=True)) | fixed
+        yield dict(zip(names, combination, strict=True))
 
 
 def _param(name: str, text: str) -> Value:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The exit status of a run: of several, the one that matters most."""
 
+from typing import assert_never
+
 from srcucheck.check.report import FileReport, Judgement, Report
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
+from srcucheck.driver.guard import INTERNAL_ERROR, WORKER_DIED
 
 OK, FAILED, BOUNDED, UNDECIDED = 0, 1, 2, 3
 USAGE, BAD_MODEL, INTERNAL, INTERRUPTED = 64, 65, 70, 130
@@ -16,7 +19,10 @@ def worst(codes: list[int]) -> int:
 
 
 def of_judgement(judgement: Judgement, alone: bool) -> int:
-    """The status of one check.  ``alone``: the file asks nothing, standing properties are all."""
+    """The status of one check.  ``alone``: the file asks nothing, standing properties are all.
+
+    An expectation that a complete search does not meet is a failure, whatever came instead.
+    """
     if judgement.met is not None:
         return OK if judgement.met else FAILED
     match judgement.verdict:
@@ -28,13 +34,14 @@ def of_judgement(judgement: Judgement, alone: bool) -> int:
             return OK if judgement.standing and not alone else BOUNDED
         case Unknown(vacuous=vacuous):
             return OK if judgement.standing and vacuous else UNDECIDED
+        case _:
+            assert_never(judgement.verdict)
 
 
 def of_file(file: FileReport) -> int:
     """The status of one file."""
-    if file.diagnostics:
-        return BAD_MODEL
-    codes = []
+    special = {INTERNAL_ERROR: INTERNAL, WORKER_DIED: UNDECIDED}
+    codes = [special.get(d.code, BAD_MODEL) for d in file.diagnostics]
     for variant in file.variants:
         alone = all(j.standing for j in variant.judgements)
         codes += [of_judgement(j, alone) for j in variant.judgements]

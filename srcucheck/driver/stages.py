@@ -2,7 +2,7 @@
 """The stages of one model: Loaded, Resolved, Lowered, Judged.  Each is made from the one before."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,18 +10,21 @@ from srcucheck.base.budget import Budget, Listener
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
+from srcucheck.check.engine import Answers, Engine
 from srcucheck.check.report import VariantReport
 from srcucheck.driver.assume import assumptions
 from srcucheck.driver.coverage import never_ran
 from srcucheck.driver.expect import judgements
 from srcucheck.driver.library import Library
-from srcucheck.driver.matrix import variants, written
+from srcucheck.driver.lost import LastSeen, Lost
+from srcucheck.driver.matrix import combinations, variants, written
 from srcucheck.driver.settings import Settings
 from srcucheck.ir.system import System
 from srcucheck.lang import tree
 from srcucheck.lang.constant import Value, settle
 from srcucheck.lang.load import LoadedFile, choice_uses, load
 from srcucheck.lang.program import Program
+from srcucheck.lang.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def resolve_model(
     for choice, role in loaded.bindings:
         if choice in chosen:
             substitutes.setdefault(role, written(chosen[choice]))
-    files = load(loaded.file, library.find(loaded.path.parent), substitutes, library.known())
+    find = library.find(loaded.path.parent, tuple(dict(settings.substitutes).values()))
+    files = load(loaded.file, find, substitutes, library.known())
     program = resolve(files, elsewhere=lambda: names_in_specs(library.all_specs()))
     return Resolved(loaded, program, files)
 
@@ -102,11 +106,37 @@ class Model:
         return known
 
     def variants(self) -> Iterator[dict[str, Value]]:
-        """All combinations of choices that are to be judged."""
-        return variants(self.resolved({}).program, dict(self.settings.definitions))
+        """All combinations of choices that are to be judged; the last choice varies fastest.
+
+        A choice that names a spec decides which program the others belong to.
+
+        Raises:
+            ModelError: something is wrong with the program, or with a ``-D``.
+        """
+        definitions = dict(self.settings.definitions)
+        program = self.resolved({}).program
+        if not self.loaded.bindings:
+            yield from variants(program, definitions)
+            return
+        substitutes = dict(self.settings.substitutes)
+        for choice, role in self.loaded.bindings:
+            words = [written(v) for v in program.choices[choice].alternatives]
+            if substitutes.get(role) in words:
+                definitions.setdefault(choice, substitutes[role])
+        bound = tuple(program.choices[choice] for choice, _ in self.loaded.bindings)
+        found: list[dict[str, Value]] = []
+        for chosen in combinations(bound, definitions):
+            fixed = {name: written(value) for name, value in chosen.items()}
+            found += variants(self.resolved(chosen).program, definitions | fixed)
+        order = {n: c.alternatives.index for n, c in program.choices.items()}
+        yield from sorted(found, key=lambda v: [at(v[n]) for n, at in order.items() if n in v])
 
     def lowered(self, chosen: Mapping[str, Value]) -> Lowered:
-        """One variant as a transition system."""
+        """One variant as a transition system.
+
+        Raises:
+            ModelError: the model cannot be run.
+        """
         from srcucheck.lower.lower import Options, lower
 
         resolved = self.resolved(chosen)
@@ -114,52 +144,50 @@ class Model:
         system = lower(resolved.program, values, Options(self.settings.reductions))
         asked = dict(enumerate(resolved.program.checks))
         if self.settings.properties:
-            system, asked = self._only(system, asked)
+            system, asked = _only(system, asked, self.settings.properties)
         return Lowered(resolved, chosen, values, system, asked)
 
-    def _only(
-        self, system: System, asked: Mapping[int, tree.Check]
-    ) -> tuple[System, dict[int, tree.Check]]:
-        wanted = self.settings.properties
-        names = {c.name for c in system.checks}
-        missing = [p for p in wanted if p not in names]
-        if missing:
-            text = f"--property {missing[0]}: the model has no check of this name."
-            raise ModelError(Diagnostic("E523", text, None))
-        places = [n for n, c in enumerate(system.checks) if c.name in wanted]
-        kept = replace(system, checks=tuple(system.checks[n] for n in places))
-        return kept, {at: asked[n] for at, n in enumerate(places) if n in asked}
-
     def judged(
-        self, chosen: Mapping[str, Value], budget: Budget, listener: Listener
+        self,
+        chosen: Mapping[str, Value],
+        budget: Budget,
+        listener: Listener,
+        engine: Engine | None = None,
     ) -> VariantReport:
-        """One variant, explored and judged.
+        """One variant, explored and judged; by the explicit engine if no other is given.
 
         Raises:
             ModelError: the model cannot be run.
             InternalError: an engine contradicts the replay.
         """
-        from srcucheck.check.door import accept
-        from srcucheck.explicit.engine import Explicit
+        if engine is None:
+            from srcucheck.explicit.engine import Explicit
 
+            engine = Explicit()
         lowered = self.lowered(chosen)
-        system, program = lowered.system, lowered.resolved.program
-        engine = Explicit()
-        answers = accept(system, engine.judge(system, budget, listener))
-        found = judgements(program, lowered.values, system, answers.verdicts, lowered.asked)
+        answers = _answers(engine, lowered.system, budget, listener)
+        program, values = lowered.resolved.program, lowered.values
         return VariantReport(
             {name: written(chosen[name]) for name in program.choices},
             {
-                name: written(lowered.values[name])
+                name: written(values[name])
                 for name, param in program.params.items()
-                if not param.in_spec
+                if not param.in_spec or name in dict(self.settings.definitions)
             },
-            system,
-            found,
+            lowered.system,
+            judgements(
+                program,
+                values,
+                lowered.system,
+                answers.verdicts,
+                lowered.asked,
+                answers.figures.complete,
+            ),
             answers.figures,
-            assumptions(program, lowered.values, system, answers.bounds),
+            assumptions(program, values, lowered.system, answers.bounds),
             engine.name,
-            never_ran(self.loaded.file.tree, system, answers.executed),
+            never_ran(self.loaded.file.tree, lowered.system, answers.executed),
+            self.settings.reductions,
         )
 
     def sources(self) -> dict[str, SourceFile]:
@@ -168,6 +196,11 @@ class Model:
         for resolved in self._resolved.values():
             found |= {f.source.name: f.source for f in resolved.files}
         return found
+
+    def every_variant(self) -> bool:
+        """Whether the definitions leave all choices open."""
+        choices = self.resolved({}).program.choices
+        return not any(name in choices for name, _ in self.settings.definitions)
 
     def digest(self) -> str:
         """First 8 hex digits over all texts, definitions and substitutions."""
@@ -183,6 +216,40 @@ class Model:
     def title(self) -> str:
         """The model's title."""
         return self.loaded.file.tree.title
+
+
+def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:
+    """What an engine answers, so far as it can be believed; unknown where memory runs out."""
+    from srcucheck.check.door import accept
+
+    seen = LastSeen(listener)
+    try:
+        return accept(system, engine.judge(system, budget, seen))
+    except MemoryError:
+        return Lost("out of memory", seen.last).judge(system, budget, listener)
+
+
+def _only(
+    system: System, asked: Mapping[int, tree.Check], wanted: Sequence[str]
+) -> tuple[System, dict[int, tree.Check]]:
+    """The system with the checks of these names only.
+
+    Raises:
+        ModelError: there is no such check (E523).
+    """
+    names = [c.name for c in system.checks]
+    found = []
+    for missing in dict.fromkeys(p for p in wanted if p not in names):
+        hint, fix = did_you_mean(missing, names)
+        if not hint:
+            hint = f" It has {', '.join(names)}."
+        text = f"--property {missing}: the model has no check of this name.{hint}"
+        found.append(Diagnostic("E523", text, None, (), fix))
+    if found:
+        raise ModelError(*found)
+    places = [n for n, name in enumerate(names) if name in wanted]
+    kept = replace(system, checks=tuple(system.checks[n] for n in places))
+    return kept, {at: asked[n] for at, n in enumerate(places) if n in asked}
 
 
 def in_no_variant(found: list[tuple[Span, ...]]) -> tuple[Span, ...]:

@@ -231,6 +231,7 @@ class _Judge:
     def any_activation(self) -> bool:
         """Whether some outermost activation ever begins, or is open away from rest."""
         begun = {f for label in self.graph.labels for f in label.begins}
+        begun.update(f for initial in self.system.initial for f in initial.begun)
         if any(self.system.frames[f].outermost for f in begun):
             return True
         for frame in self.system.frames:

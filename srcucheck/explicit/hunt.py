@@ -196,8 +196,13 @@ class Hunter:
                 and (not thread.quiet_ok or location.rest in ("ended", "idle"))
             )
             tables.append((thread.pc, resting))
-        states = self.graph.states
-        return [s for s in self.graph.quiet if all(states[s][pc] in ok for pc, ok in tables)]
+        states, free = self.graph.states, self.graph.free
+        may = sum(1 << t.number for t in self.system.threads if t.quiet_ok)
+        return [
+            s
+            for s in self.graph.quiet
+            if not free.get(s, 0) & may and all(states[s][pc] in ok for pc, ok in tables)
+        ]
 
     def leaks(self, check: Check, question: NoLeak) -> list[int]:
         """The states at rest where something leaked."""

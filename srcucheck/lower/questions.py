@@ -200,7 +200,7 @@ class Questions:
         danger: Expr = FALSE
         for access in folded.accesses:
             ref = access.ref
-            if not isinstance(ref, Ref) or ref.address is None:
+            if not isinstance(ref, Ref) or ref.address is None or ref.key.field == LIFE:
                 continue
             bad = self._bad(ref)
             if bad != FALSE:

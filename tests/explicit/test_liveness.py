@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Liveness verdicts against liveness reduced to safety (Biere, Artho & Schuppan 2002).
 
-The oracle guesses the state where the cycle begins and carries flags: who stepped, who was not owed,
-who could have had a lock.  It knows nothing of components.
+The oracle guesses the state where the cycle begins and carries flags: who stepped, who was not
+owed, who could have had a lock.  It knows nothing of components.
 """
 
 from collections.abc import Callable

@@ -55,6 +55,10 @@ FOUND = {
     + "init { p = kzalloc(struct obj); } user u { await_idle (a) { } n = 1; } thread t { n = 2; }",
     "hardware at a lock": "bool a, go; struct task *owner; thread t { await (go); } "
     "hardware h { await_strong (!owner) { owner = current; } a = true; }",
+    "live of NULL in a check": OBJ
+    + "thread t { q = &top; } check c: never(live(q)); check d: reachable(!live(p));",
+    "an endless loop that returns": "bool a; thread u { a = true; } "
+    "thread t { for (;;) { await_idle (a) { } return; } }",
     "a loop in atomic": OBJ + "thread t { atomic { for (int j = 0; j < 2; j++) { p = &top; } } }",
     "a task in a check": OBJ
     + "task { bool holds; } thread t { current->holds = true; } check c: reachable(t.holds);",

@@ -408,15 +408,15 @@ class Constants:
     def may_report(self, node: Node) -> bool:
         """Whether an operation of a local head might report something, or hit a bound.
 
-        What others free is shared and so in no head; ``kfree`` ends a head.
+        What others free is shared and so in no head; ``kfree`` and ``poison`` end a head.
         """
         op = node.op
         match op:
-            case ReportOp() | Warn() | Require() | Limit() | BoundOp() | Alloc():
+            case ReportOp() | Warn() | Require() | Limit() | BoundOp() | Alloc() | Poison():
                 return True
             case Free(address=address):
                 return not (isinstance(address, Const) and address.value == 0)
-            case Load(ref=ref) | Store(ref=ref) | Poison(ref=ref):
+            case Load(ref=ref) | Store(ref=ref):
                 return self._bad_at_first(ref)
             case Touch(address=address, struct=struct):
                 ref = Ref(Key(struct, ""), address, None, 1, False, VOID, False)
@@ -449,8 +449,11 @@ class Constants:
         address = self.ref(ref).address
         if isinstance(address, Const) and address.value:
             life = Cell("life", self.cells.memory.at(address.value).object.number, "", 0)
-            poison = Cell("poison", address.value, ref.key.field, 0)
-            return life in self.written or poison in self.written or not self.enabled
+            poisoned = any(
+                Cell("poison", c.owner, c.field, c.place) in self.written
+                for c in self.cells.table(ref).values()
+            )
+            return life in self.written or poisoned or not self.enabled
         return True
 
     def _writes(self, thread: int, op: Op) -> None:

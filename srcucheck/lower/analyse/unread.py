@@ -95,4 +95,7 @@ def _harmless(ref: Ref, constants: Constants) -> bool:
     if not isinstance(ref.address, Const) or ref.address.value == 0:
         return False
     thing = constants.cells.memory.at(ref.address.value).object
-    return Cell("life", thing.number, "", 0) not in constants.written
+    if Cell("life", thing.number, "", 0) in constants.written:
+        return False
+    cells = constants.cells.table(ref).values()
+    return not any(Cell("poison", c.owner, c.field, c.place) in constants.written for c in cells)

@@ -33,8 +33,8 @@ from srcucheck.lower.build.graph import (
     Nop,
     SetLocal,
 )
-from srcucheck.lower.memory import is_reference
 from srcucheck.lower.build.sets import Sets
+from srcucheck.lower.memory import is_reference
 from srcucheck.lower.values import (
     Alias,
     Env,

@@ -26,9 +26,9 @@ from srcucheck.lower.build.graph import (
     ReturnOp,
     SetLocal,
 )
+from srcucheck.lower.build.waits import Waits
 from srcucheck.lower.types_of import resolve_type
 from srcucheck.lower.values import Binding, Env, Known, Local, Val, binary, fail, struct_name, truth
-from srcucheck.lower.build.waits import Waits
 from srcucheck.lower.world import World
 
 

@@ -19,6 +19,7 @@ from srcucheck.lower.build.graph import (
     SetLocal,
 )
 from srcucheck.lower.build.graph_builder import LookMode
+from srcucheck.lower.build.words import Words
 from srcucheck.lower.values import (
     ArrayPlace,
     Env,
@@ -28,7 +29,6 @@ from srcucheck.lower.values import (
     fail,
     ite,
 )
-from srcucheck.lower.build.words import Words
 
 
 class Waits(Words):

@@ -14,8 +14,8 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.build.calls import Calls
 from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.build.calls import Calls
 from srcucheck.lower.build.graph import (
     Alloc,
     ChoosePlace,

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Loads whose sizes are known, and how fast they are gone through."""

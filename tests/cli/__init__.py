@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Floor 6: what a user types, and gets."""
