@@ -97,7 +97,11 @@ class _Crew:
         others = [hand.link for hand in self._hands]
         arguments = (theirs, (ours, *others), self._work, self._stop, self._told)
         process = context.Process(target=_labour, args=arguments, daemon=True)
-        process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:  # Ctrl-C waits until the worker knows what to do then
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         hand = _Hand(process, ours, self._left.pop())
         ours.send(hand.piece)
@@ -226,6 +230,7 @@ def _labour(
         stop()
 
     signal.signal(signal.SIGINT, interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for other in not_mine:  # else nobody would notice when the parent is gone
         other.close()
     listener: Listener = _Teller(link) if told else Silent()
