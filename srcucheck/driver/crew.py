@@ -240,5 +240,5 @@ def _labour(
                 link.send(("done", work(piece, listener)))
             except OSError:
                 raise
-            except Exception:
+            except Exception:  # told to the parent, which raises it again
                 link.send(("error", traceback.format_exc()))

@@ -67,12 +67,19 @@ class Rows:
     def _items(
         self, thread: int, items: Sequence[Call | Act], depth: int, in_spec: bool
     ) -> Iterator[Row]:
-        last_act = ""
+        last_act, begun = "", -1
         for item in items:
             if isinstance(item, Act):
-                text = item.site.text
-                if acts(item) and not in_spec and text != last_act:
-                    yield Row(item.step, thread, depth, text, self._note(item.step, text))
+                text = item.site.text.rstrip(";")
+                if text != last_act or begun < 0:
+                    begun = -1
+                    if acts(item) and not in_spec:
+                        begun = item.step
+                        shown = item.site.text
+                        yield Row(begun, thread, depth, shown, self._note(begun, shown))
+                elif begun >= 0 and self._others_between(thread, begun, item.step):
+                    begun = item.step  # a load, and only later the store
+                    yield Row(begun, thread, depth, f"...{text} goes on")
                 last_act = text
                 continue
             if pseudo(item.frame):
@@ -151,6 +158,10 @@ class Rows:
             self.trace.steps[s].thread != call.thread for s in range(call.first, last + 1)
             if s < len(self.trace.steps)
         )  # fmt: skip
+
+    def _others_between(self, thread: int, one: int, two: int) -> bool:
+        """Whether another thread moves between two steps."""
+        return any(self.trace.steps[s].thread != thread for s in range(one, two))
 
     def _frees(self, call: Call) -> bool:
         return bool(self._freed & call.steps())

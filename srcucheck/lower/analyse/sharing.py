@@ -337,6 +337,7 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
     none: frozenset[int] = frozenset()
     shared = {n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))}
     cuts: set[int] = set()
+    may_report = sharing.constants.may_report
     hardware = sharing.world.threads[code.thread].info.kind == "hardware"
     for node in nodes:
         if node.atomic:
@@ -354,10 +355,10 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
                     cuts.add(node.number)
             case CallOp(cut=True):
                 cuts.add(node.number)
-            case Alloc() | Free() if hardware and node.frame.parent is None:
-                cuts.add(node.number)  # it may stop before, and leak
             case _ if node.number in shared:
                 cuts.add(node.number)
+            case _ if hardware and node.frame.parent is None and may_report(node):
+                cuts.add(node.number)  # it may stop before, which is a rest: something may leak
             case _:
                 pass
     return cuts | _seen_calls(nodes, cuts, named)
