@@ -4,6 +4,7 @@
 import contextlib
 import gc
 import os
+import signal
 import sys
 from typing import Any
 
@@ -136,10 +137,14 @@ def catalogue(names: tuple[str, ...]) -> None:
 def main() -> None:
     """The console script: click's own errors are usage errors, anything else is ours to answer."""
     gc.disable()  # imports and searches make no cycles worth looking for
-    status = _run()
-    from srcucheck.cli.output import settle
+    try:
+        status = _run()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said: one more changes nothing
+        from srcucheck.cli.output import settle
 
-    settle()
+        settle()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     sys.exit(status)
 
 

@@ -28,9 +28,11 @@ def _write(stream: TextIO | None, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        with open(os.devnull, "w") as nowhere:
+    except OSError as error:
+        with open(os.devnull, "w") as nowhere:  # else what is left is tried again at the end
             os.dup2(nowhere.fileno(), stream.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
     except UnicodeEncodeError:
         encoding = stream.encoding or "ascii"
         stream.write(text.encode(encoding, "replace").decode(encoding))

@@ -37,6 +37,8 @@ class Library:
         self._shipped = shipped("specs")
         self._cache = cache
         self._files: dict[Path, tuple[tree.File, SourceFile]] = {}
+        self._broken: dict[str, SourceFile] = {}
+        """Texts that do not parse, which diagnostics want to show."""
 
     def known(self) -> list[str]:
         """Names of all specs."""
@@ -62,7 +64,11 @@ class Library:
         from srcucheck.lang.parser import decode, parse
 
         source = decode(name, content)
-        file = parse(source)
+        try:
+            file = parse(source)
+        except ModelError:
+            self._broken[name] = source
+            raise
         self._cache.store(name, content, file)
         return file, source
 
@@ -72,8 +78,8 @@ class Library:
         return LoadedFile(file, source, False, path.stem)
 
     def texts(self, path: Path, name: str) -> dict[str, SourceFile]:
-        """The texts read so far by name, and that of a file which does not parse."""
-        found = {source.name: source for _, source in self._files.values()}
+        """The texts read so far by name, those of files which do not parse included."""
+        found = self._broken | {source.name: source for _, source in self._files.values()}
         if name not in found:
             with suppress(ModelError, UnicodeDecodeError):
                 text = _content(path, name).decode("utf-8").replace("\r\n", "\n")

@@ -10,11 +10,16 @@ from srcucheck.base.span import Span
 WIDTH = 160
 """A longer source line is shown around the caret only."""
 
+MOST = 50
+"""More diagnostics of one run are counted, not shown: nobody mends them in one go."""
+
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, SourceFile]) -> str:
     """All diagnostics, and which code to ask ``explain`` about."""
     listed = list(diagnostics)
-    blocks = [_one(d, sources) for d in listed]
+    blocks = [_one(d, sources) for d in listed[:MOST]]
+    if len(listed) > MOST:
+        blocks.append(f"... and {len(listed) - MOST:,} more\n")
     codes = sorted({d.code for d in listed})
     if codes:
         blocks.append(f"srcucheck explain {codes[0]} says more\n")
