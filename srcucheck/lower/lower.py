@@ -153,7 +153,11 @@ class _Lowering:
             if run.endless is not None or run.bound is not None or run.reports:
                 site = run.reports[0][1] if run.reports else (run.bound or ("", run.endless))[1]
                 span = shared.sites[site or 0].span
-                what = run.reports[0][0] if run.reports else "a bound of the model"
+                what = "a loop that does not end"
+                if run.bound is not None:
+                    what = "a bound of the model"
+                if run.reports:
+                    what = run.reports[0][0]
                 raise fail("E515", f"init meets {what}: it must set up a sound start.", span)
             after = dict(before)
             for cell, slot in slots.by_cell.items():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from srcucheck.base.diagnostic import ModelError
 from tests.lower.judge import judge, surprises, words
 
 MODELS = {
@@ -234,3 +235,20 @@ def test_hardware_may_stop_before_it_frees(tmp_path: Path) -> None:
     check no_leak;	expect fails;
     """
     assert surprises(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("thread t { atomic { while (!go) ; } }", "E516"),
+        ("thread t { int n = 1; atomic { for (;;) n = 1 - n; } }", "E516"),
+        ("thread t { x = true; atomic { while (!go) ; } } thread u { go = x; }", "E516"),
+        ("void f(void) { while (!go) ; } thread t { await (!go) { f(); } }", "E516"),
+        ("init { while (!go) ; } thread t { go = true; }", "E515"),
+    ],
+)
+def test_a_step_that_never_ends_is_an_error(tmp_path: Path, text: str, code: str) -> None:
+    """Wherever it stands: the head of a thread runs before time starts, yet is no way out."""
+    with pytest.raises(ModelError) as caught:
+        judge(tmp_path, "bool go, x; " + text)
+    assert caught.value.diagnostics[0].code == code

@@ -38,6 +38,7 @@ from srcucheck.lower.build.graph import (
     Limit,
     Load,
     Look,
+    LoopHead,
     Node,
     Nop,
     Op,
@@ -406,7 +407,7 @@ class Constants:
         return Const(int(results.pop())) if len(results) == 1 else test
 
     def may_report(self, node: Node) -> bool:
-        """Whether an operation of a local head might report something, or hit a bound.
+        """Whether an operation of a local head might report something, hit a bound or never end.
 
         What others free is shared and so in no head; ``kfree`` and ``poison`` end a head.
         """
@@ -425,6 +426,8 @@ class Constants:
                 return self._look_bad_at_first(look)
             case ChoosePlace(options=options):
                 return any(self._look_bad_at_first(look) for _, look in options)
+            case LoopHead():
+                return node.atomic
             case _:
                 return False
 
