@@ -32,11 +32,12 @@ def cache_folder() -> Path | None:
 @cache
 def _maker() -> str:
     """What made a tree: this version on this Python, and the very files of the parser."""
-    folder = Path(tree.__file__).parent
+    folder = Path(tree.__file__).parent.parent
+    files = [folder / name for name in ("parser.py", "build_tree.py", "grammar.lark")]
     stamps = []
-    for name in ("tree.py", "parser.py", "build_tree.py", "grammar.lark"):
+    for file in (*files, *sorted((folder / "tree").glob("*.py"))):
         with suppress(OSError):
-            status = (folder / name).stat()
+            status = file.stat()
             stamps.append(f"{status.st_size}:{status.st_mtime_ns}")
     return " ".join([__version__, sys.version.split()[0], *stamps])
 

@@ -25,13 +25,13 @@ def below(node: Any) -> Iterator[Any]:
     """All nodes directly below one, types included."""
     for name in node.__slots__:
         value = getattr(node, name)
-        if type(value).__module__ == tree.__name__:
+        if type(value).__module__.startswith(tree.__name__):
             yield value
         elif type(value) is tuple:
             for item in value:
                 if type(item) is tuple:
                     item = item[1]
-                if type(item).__module__ == tree.__name__:
+                if type(item).__module__.startswith(tree.__name__):
                     yield item
 
 

@@ -17,11 +17,12 @@ from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lang.constant import Value
 from srcucheck.lang.program import Program
 from srcucheck.lang.types import INT, Pointer, Struct
-from srcucheck.lower.analyse.constants import Cells, Constants
+from srcucheck.lower.analyse.cells import Cells
+from srcucheck.lower.analyse.constants import Constants
 from srcucheck.lower.analyse.sharing import Sharing, cut_nodes
 from srcucheck.lower.analyse.unread import drop_unread
 from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, Later, Ref
-from srcucheck.lower.build.statements import Builder
+from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots

@@ -21,9 +21,9 @@ from srcucheck.ir.system import (
 )
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
-from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.analyse.cells import LIFE
 from srcucheck.lower.build.graph import FrameInfo, Look, PcIn, Ref
-from srcucheck.lower.build.statements import Builder
+from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.values import Env, binary, fail, ite, lookup, negate, truth

@@ -7,7 +7,7 @@ from srcucheck.ir.expr import Const
 from srcucheck.lang import tree
 from srcucheck.lang.program import GlobalInfo, ThreadInfo
 from srcucheck.lang.types import Array, Func, Struct, Type
-from srcucheck.lower.build.statements import Builder
+from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.memory import LIVE, UNBORN, Cell, Key
 from srcucheck.lower.values import Env, fail
 from srcucheck.lower.world import MAX_THREADS, ThreadBuild, World

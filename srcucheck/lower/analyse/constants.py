@@ -5,7 +5,7 @@ A cell that no reachable code outside of ``init`` writes has its initial value f
 that prunes branches, and with them writes, so it is done again until nothing more comes of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from srcucheck.ir.evaluate import evaluate
@@ -19,8 +19,9 @@ from srcucheck.ir.expr import (
     Temp,
     Unary,
 )
-from srcucheck.lang import tree
-from srcucheck.lang.types import VOID, Array, Bool, Int, Type
+from srcucheck.lang.types import VOID
+from srcucheck.lower.analyse.cells import LIFE, Cells
+from srcucheck.lower.analyse.locals import definitions, local_values, plain, reachable, temps
 from srcucheck.lower.analyse.points import Points
 from srcucheck.lower.build.graph import (
     Access,
@@ -53,92 +54,11 @@ from srcucheck.lower.build.graph import (
     Warn,
     leaf,
 )
-from srcucheck.lower.memory import LIVE, Cell, Key, Memory
-from srcucheck.lower.values import binary, is_truth, ite, lookup, negate
+from srcucheck.lower.memory import LIVE, Cell, Key
+from srcucheck.lower.values import binary, ite, lookup, negate
 from srcucheck.lower.world import World
 
-LIFE = "#life"
 NOP = Nop()
-
-
-class Cells:
-    """Which cells a reference may mean."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.memory: Memory = world.memory
-        self._valid: dict[Key, tuple[int, ...]] = {}
-        self._tables: dict[Key, dict[int, Cell]] = {}
-
-    def exact(self, ref: Ref) -> Cell | None:
-        """The one cell it means, if address and index are known; NULL has none."""
-        owner = 0
-        if ref.address is not None:
-            if not isinstance(ref.address, Const):
-                return None
-            owner = ref.address.value
-            if owner == 0:
-                return None
-        index = 0
-        if ref.index is not None:
-            if not isinstance(ref.index, Const):
-                return None
-            index = ref.index.value
-        return self.cell(ref.key, owner, index)
-
-    def cell(self, key: Key, owner: int, index: int) -> Cell:
-        """The cell of a member or variable."""
-        if key.field == LIFE:
-            return Cell("life", self.memory.at(owner).object.number, "", 0)
-        return Cell("field" if key.struct else "global", owner, key.field, index)
-
-    def table(self, ref: Ref) -> dict[int, Cell]:
-        """All cells it may mean, by the value of :meth:`position`."""
-        known = self._tables.get(ref.key)
-        if known is None:
-            known = {}
-            owners = self.memory.places(ref.key.struct) if ref.address is not None else [0]
-            for owner in owners:
-                for index in self._indices(ref.key):
-                    known[owner * ref.count + index] = self.cell(ref.key, owner, index)
-            self._tables[ref.key] = known
-        return known
-
-    def position(self, ref: Ref) -> Expr:
-        """Address and index as one number."""
-        index = ref.index if ref.index is not None else FALSE
-        if ref.address is None:
-            return index
-        return binary("+", binary("*", ref.address, Const(ref.count)), index)
-
-    def _indices(self, key: Key) -> tuple[int, ...]:
-        known = self._valid.get(key)
-        if known is None:
-            if key.field == LIFE:
-                known = (0,)
-            elif key.struct:
-                known = tuple(
-                    self._flat(self.world.program.structs[key.struct].fields[key.field].type)
-                )
-            else:
-                known = tuple(
-                    self._flat(
-                        next(g.type for g in self.world.program.globals if g.name == key.field)
-                    )
-                )
-            self._valid[key] = known
-        return known
-
-    def _flat(self, type_: Type) -> Iterator[int]:
-        if not isinstance(type_, Array):
-            yield 0
-            return
-        of_task = isinstance(type_.length, tree.Name) and type_.length.name == "task"
-        size = self.memory.flatten(type_.element)[1]
-        length = len(self.memory.tasks()) if of_task else self.memory.length(type_)
-        for at in range(length):
-            for inner in self._flat(type_.element):
-                yield at * size + inner
 
 
 class Constants:
@@ -257,7 +177,7 @@ class Constants:
         """
         self.codes = codes
         self.enabled = True
-        counts = [_definitions(code) for code in codes]
+        counts = [definitions(code) for code in codes]
         values = [local_values(self.world, reachable(code)) for code in codes]
         while True:
             before = len(self.written)
@@ -277,7 +197,7 @@ class Constants:
         """Puts in what is known without knowing of any cell: for ``init``."""
         self.enabled = False
         self.values = local_values(self.world, reachable(code))
-        for number, (op, succ) in self._scan(code, _definitions(code)).items():
+        for number, (op, succ) in self._scan(code, definitions(code)).items():
             code.nodes[number].op = op
             code.nodes[number].succ = succ
 
@@ -397,7 +317,7 @@ class Constants:
         if isinstance(test, Const):
             return test
         names = set(temps(test))
-        if len(names) != 1 or not _plain(test):
+        if len(names) != 1 or not plain(test):
             return test
         (var,) = names
         values = self.values.get(var)
@@ -500,137 +420,3 @@ class Constants:
             for at in found
             if at is not None and at.parent == 0 and at.struct != "task"
         ]
-
-
-def _definitions(code: Code) -> dict[int, int]:
-    """How many operations write each local."""
-    counts: dict[int, int] = {}
-    for node in reachable(code):
-        for var in defined(node):
-            counts[var] = counts.get(var, 0) + 1
-    return counts
-
-
-def _plain(expr: Expr) -> bool:
-    """Whether the expression is one of ``ir.expr`` throughout."""
-    match expr:
-        case Const() | Temp():
-            return True
-        case Binary(left=left, right=right):
-            return _plain(left) and _plain(right)
-        case Unary(operand=operand):
-            return _plain(operand)
-        case _:
-            return False
-
-
-def temps(expr: Expr) -> Iterator[int]:
-    """Local variables in an expression."""
-    match expr:
-        case Temp(number=number):
-            yield number
-        case Binary(left=left, right=right):
-            yield from temps(left)
-            yield from temps(right)
-        case Unary(operand=operand):
-            yield from temps(operand)
-        case Ite(condition=condition, then=then, other=other):
-            yield from temps(condition)
-            yield from temps(then)
-            yield from temps(other)
-        case Lookup(index=index):
-            yield from temps(index)
-        case Ref(address=address, index=index):
-            if address is not None:
-                yield from temps(address)
-            if index is not None:
-                yield from temps(index)
-        case _:
-            pass
-
-
-FEW = 16
-"""A local with more possible values than this is not worth looking at."""
-
-
-def local_values(world: World, nodes: Sequence[Node]) -> dict[int, frozenset[int]]:
-    """Possible values of locals, for those that have few; flow-insensitive.
-
-    A local that is not listed may have any value.
-    """
-    sets: dict[int, set[int] | None] = {}
-    copies: list[tuple[int, int]] = []
-
-    def add(var: int, values: set[int] | None) -> None:
-        old = sets.setdefault(var, set())
-        if old is None:
-            return
-        if values is None or len(old | values) > FEW:
-            sets[var] = None
-        else:
-            old |= values
-
-    for node in nodes:
-        op = node.op
-        match op:
-            case SetLocal(var=var, value=Const(value=value)):
-                add(var, {value})
-            case SetLocal(var=var, value=Temp(number=source)):
-                add(var, set())
-                copies.append((var, source))
-            case SetLocal(var=var, value=value):
-                add(var, {0, 1} if is_truth(value) else None)
-            case Load(var=var, ref=ref):
-                add(var, _range(world, ref.type))
-            case ChooseValue(var=var, values=values):
-                for value in values:
-                    add(var, {value.value} if isinstance(value, Const) else None)
-            case Evaluate(var=var):
-                add(var, {0, 1})
-            case _:
-                for var in defined(node):
-                    add(var, None)
-    changed = True
-    while changed:
-        changed = False
-        for var, source in copies:
-            before = sets[var]
-            size = -1 if before is None else len(before)
-            add(var, sets.get(source))
-            after = sets[var]
-            changed |= size != (-1 if after is None else len(after))
-    return {var: frozenset(v) for var, v in sets.items() if v}
-
-
-def _range(world: World, type_: Type) -> set[int] | None:
-    match type_:
-        case Bool():
-            return {0, 1}
-        case Int(low=low, high=high) if low is not None and high is not None:
-            first, last = world.constant(low), world.constant(high)
-            return set(range(first, last + 1)) if last - first < FEW else None
-        case _:
-            return None
-
-
-def reachable(code: Code) -> list[Node]:
-    """Nodes reachable from the entry, in order of creation along paths (depth first)."""
-    seen = {code.entry.number}
-    stack = [code.entry]
-    found: list[Node] = []
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        for after in reversed(node.succ):
-            if after.number not in seen:
-                seen.add(after.number)
-                stack.append(after)
-    return found
-
-
-def defined(node: Node) -> tuple[int, ...]:
-    """Local variables that an operation writes."""
-    op = node.op
-    if isinstance(op, SetLocal | Load | Alloc | Evaluate | ChooseValue | ChoosePlace):
-        return (op.var,)
-    return ()

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 
-from srcucheck.lower.analyse.constants import defined, reachable, temps
+from srcucheck.lower.analyse.locals import defined, reachable, temps
 from srcucheck.lower.build.graph import (
     AwaitOp,
     Branch,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from srcucheck.ir.expr import Binary, Const, Expr, Ite, Lookup, Temp
 from srcucheck.lang.types import Pointer
+from srcucheck.lower.analyse.locals import reachable
 from srcucheck.lower.build.graph import (
     Alloc,
     ChoosePlace,
@@ -34,8 +35,6 @@ class Points:
                 if value and cell.kind in ("field", "global"):
                     struct = memory.at(cell.owner).struct if cell.owner else ""
                     self._members.setdefault(Key(struct, cell.field), set()).add(value)
-        from srcucheck.lower.analyse.constants import reachable
-
         equations = [(code.thread, node.op) for code in codes for node in reachable(code)]
         equations = [
             (t, op)

@@ -9,7 +9,9 @@ else can know yet.  The test is on the text, per member or variable and whether 
 from collections.abc import Iterator, Sequence, Set
 
 from srcucheck.ir.expr import Const, Expr, Lookup, Temp
-from srcucheck.lower.analyse.constants import LIFE, Cells, Constants, defined, reachable, temps
+from srcucheck.lower.analyse.cells import LIFE, Cells
+from srcucheck.lower.analyse.constants import Constants
+from srcucheck.lower.analyse.locals import defined, reachable, temps
 from srcucheck.lower.build.graph import (
     Access,
     Alloc,

@@ -8,8 +8,10 @@ that matters, or by a guard or a check.
 from collections.abc import Sequence, Set
 
 from srcucheck.ir.expr import Const
-from srcucheck.lower.analyse.constants import LIFE, NOP, Constants, reachable, temps
+from srcucheck.lower.analyse.cells import LIFE
+from srcucheck.lower.analyse.constants import NOP, Constants
 from srcucheck.lower.analyse.liveness import used
+from srcucheck.lower.analyse.locals import reachable, temps
 from srcucheck.lower.analyse.sharing import reads
 from srcucheck.lower.build.graph import (
     Code,

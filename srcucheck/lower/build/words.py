@@ -14,7 +14,7 @@ from srcucheck.lang.types import (
     Struct,
     Type,
 )
-from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.analyse.cells import LIFE
 from srcucheck.lower.build.calls import Calls
 from srcucheck.lower.build.graph import (
     Alloc,

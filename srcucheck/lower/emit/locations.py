@@ -12,7 +12,7 @@ from srcucheck.ir.expr import (
     Update,
 )
 from srcucheck.ir.system import Action, Location, Rest, Wait
-from srcucheck.lower.analyse.constants import LIFE
+from srcucheck.lower.analyse.cells import LIFE
 from srcucheck.lower.analyse.liveness import live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
 from srcucheck.lower.analyse.sharing import atomic_region

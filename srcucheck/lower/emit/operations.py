@@ -21,7 +21,8 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.ir.system import Location, Site, SiteKind
 from srcucheck.lang.types import VOID
-from srcucheck.lower.analyse.constants import LIFE, Cells, Constants
+from srcucheck.lower.analyse.cells import LIFE, Cells
+from srcucheck.lower.analyse.constants import Constants
 from srcucheck.lower.build.graph import (
     Access,
     Alloc,

@@ -4,7 +4,7 @@
 from srcucheck.ir.expr import Const, Expr, Get, Pick, Table
 from srcucheck.ir.system import Slot, SlotKind
 from srcucheck.lang.types import Array, Bool, Func, Type
-from srcucheck.lower.analyse.constants import Cells
+from srcucheck.lower.analyse.cells import Cells
 from srcucheck.lower.build.graph import Ref
 from srcucheck.lower.memory import Cell, Key
 from srcucheck.lower.world import World
