@@ -33,9 +33,9 @@ def cache_folder() -> Path | None:
 def _maker() -> str:
     """What made a tree: this version on this Python, and the very files of the parser."""
     folder = Path(tree.__file__).parent.parent
-    files = [folder / name for name in ("parser.py", "build_tree.py", "grammar.lark")]
+    names = ("parser.py", "build_tree.py", "build_expressions.py", "grammar.lark")
     stamps = []
-    for file in (*files, *sorted((folder / "tree").glob("*.py"))):
+    for file in (*(folder / name for name in names), *sorted((folder / "tree").glob("*.py"))):
         with suppress(OSError):
             status = file.stat()
             stamps.append(f"{status.st_size}:{status.st_mtime_ns}")
