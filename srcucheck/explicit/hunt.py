@@ -145,7 +145,7 @@ class Hunter:
             risky = compile_predicate(check.danger)
             bad = any(risky(self.graph.states[s]) for s in states)
         if bad:
-            message = "the check reads a dead object or goes through NULL"
+            message = "the check reads a dead object, goes through NULL or past the end of an array"
             raise ModelError(Diagnostic("E408", message, check.span))
 
     def reported(self, properties: Iterable[str]) -> list[Quarry]:

@@ -416,8 +416,8 @@ def _wait(m: Machine, item: Item) -> None:
     assert code is not None
     expr: tree.Await = code.node
     true, seen = m.look(m.names.code(expr.condition), base)
-    if seen.null:
-        raise Died("no_null_dereference")
+    if seen.died is not None:
+        raise Died(seen.died)
     if not true:
         match expr.kind:
             case "await_timeout":

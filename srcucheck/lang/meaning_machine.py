@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcucheck.lang.meaning_memory import LIVE, Layout, ThreadPlace
+from srcucheck.lang.meaning_memory import DEAD, Layout, ThreadPlace
 from srcucheck.lang.meaning_names import Names
 from srcucheck.lang.meaning_values import (
     KIND,
@@ -151,7 +151,8 @@ class Look:
     """What a guard came across that taking the step would be an access to."""
 
     dead: bool = False
-    null: bool = False
+    died: str | None = None
+    """The property that says why the thread ends, if it does."""
 
 
 @dataclass(slots=True)
@@ -296,8 +297,8 @@ class Machine:
         self.looking = found = Look()
         try:
             value = self.now(code, base)
-        except Died:
-            found.null, value = True, 0
+        except Died as died:
+            found.died, value = found.died or died.broken, 0
         finally:
             self.looking = None
             task.todo, task.atomic, task.values, task.locals, task.depth = saved
@@ -318,11 +319,11 @@ class Machine:
             self.report("no_use_after_free")
 
     def alive(self, root: Path) -> bool:
-        """Whether an object may be touched: it lives, or it is a place that stays what it is."""
+        """Whether an object may be touched: not once it is dead, unless its place is recycled."""
         struct = self.layout.roots[root]
         pool = self.names.program.pools.get(struct)
         recycled = pool is not None and pool.recycle and root in self.layout.allocated(struct)
-        return self.world.lives[root] == LIVE or recycled
+        return self.world.lives[root] != DEAD or recycled
 
     def access(self, path: Path) -> None:
         """Memory is touched."""
@@ -360,7 +361,7 @@ class Machine:
         """An access through NULL: the end of the thread, but a look goes on."""
         if self.looking is None:
             raise Died("no_null_dereference")
-        self.looking.null = True
+        self.looking.died = self.looking.died or "no_null_dereference"
         return 0
 
     def write(self, place: Value, value: Value) -> Value:

@@ -19,9 +19,10 @@ from srcucheck.lang.program import Program
 from srcucheck.lang.types import INT, Pointer, Struct
 from srcucheck.lower.analyse.cells import Cells
 from srcucheck.lower.analyse.constants import Constants
-from srcucheck.lower.analyse.sharing import Sharing, cut_nodes
+from srcucheck.lower.analyse.cuts import cut_nodes
+from srcucheck.lower.analyse.sharing import Sharing
 from srcucheck.lower.analyse.unread import drop_unread
-from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, Later, Ref
+from srcucheck.lower.build.graph import Access, ChoosePlace, Code, Expand, Later, Ref
 from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
@@ -179,7 +180,7 @@ class _Lowering:
         for one in asked:
             for look in one.looks:
                 for access in constants.look(look).accesses:
-                    if isinstance(access.ref, Ref):
+                    if isinstance(access, Access) and isinstance(access.ref, Ref):
                         found.append(access.ref)
         return found
 

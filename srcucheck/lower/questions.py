@@ -22,7 +22,7 @@ from srcucheck.ir.system import (
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lower.analyse.cells import LIFE
-from srcucheck.lower.build.graph import FrameInfo, Look, PcIn, Ref
+from srcucheck.lower.build.graph import Demand, FrameInfo, Look, PcIn, Ref
 from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
@@ -199,6 +199,10 @@ class Questions:
         folded = self.shared.constants.look(look)
         danger: Expr = FALSE
         for access in folded.accesses:
+            if isinstance(access, Demand):
+                condition, test = self.resolve(access.condition), self.resolve(access.test)
+                danger = binary("or", danger, binary("and", condition, negate(test)))
+                continue
             ref = access.ref
             if not isinstance(ref, Ref) or ref.address is None or ref.key.field == LIFE:
                 continue

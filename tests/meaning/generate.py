@@ -87,7 +87,8 @@ class Writer:
             "top.f", "top.v == 2", "live(p)", "live(q)", "empty(ts)", "empty(os)", "&top in os",
             "p in os", "pp == &top.part", "hook != NULL", "hook != hook_a", "pure(a, q)",
             "top.mark",
-            "some(x : obj; live(x) && x->f)", "all(x : obj; !live(x) || x->v == 0)",
+            "some(x : obj; live(x) && x->f)", "all(x : obj; x->v == 0)",
+            "all(x : obj; !live(x) || x->v == 0)",
             "some(x : obj; x->mark)", "some(t : task; t->holds)", "l == &top", "p == l",
             "!l", "i == 1", "i",
         ]  # fmt: skip
@@ -333,11 +334,9 @@ class Writer:
             return f"{kind} {name}[g : 2] {{ {self.LOCALS}{self.body(w.in_loop(), most)} }}\n"
         text = self.body(w, most)
         if self.chance(8):
-            guard = "raised" if kind == "hardirq" else self.guard(w)
+            guard = self.guard(w)
             looping = w.in_loop()
             text = f"for (;;) {{ await_idle ({guard}) {{ }} {self.statement(looping)} }}"
-        elif kind == "hardirq":
-            text = f"raised = false; {text}"  # a first step that is no wait
         return f"{kind} {name} {{ {self.LOCALS}{text} }}\n"
 
     def body(self, w: "Where", most: int) -> str:

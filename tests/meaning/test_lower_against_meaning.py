@@ -55,6 +55,30 @@ FOUND = {
     + "init { p = kzalloc(struct obj); } user u { await_idle (a) { } n = 1; } thread t { n = 2; }",
     "hardware at a lock": "bool a, go; struct task *owner; thread t { await (go); } "
     "hardware h { await_strong (!owner) { owner = current; } a = true; }",
+    "a bad index in a guard": "int[0..2] wraps n; bool f[2]; "
+    "thread t { await (f[n]); } thread u { n--; }",
+    "another type in a guard": OBJ
+    + "struct in { bool b; }; struct in i; void *any; init { any = &i; } "
+    "bool is(struct obj *o) { return o->f; } "
+    "thread t { await (is(any)); }",
+    "no member of that": "struct in { bool b; }; struct out { bool a; struct in i; }; "
+    "struct out o; struct in alone, *p; init { p = &alone; } "
+    "thread t { struct out *q = container_of(p, struct out, i); if (q) q->a = true; }",
+    "an interrupt that begins with a choice": "bool a, b, go; hardirq h { if (choose(false, true)) "
+    "{ a = true; go = a; } else b = true; go = true; } thread t { await (go); if (a) b = false; }",
+    "an interrupt that spins": "bool b = true, go; int[0..2] n; "
+    "hardirq h { while (b) { } n++; } softirq t { await (go); }",
+    "an interrupt that awaits what is true": "bool b = true, go, x; "
+    "hardirq h { await (b); go = true; } thread t { await (go); x = true; }",
+    "a constant member of the dead, in a quantifier": OBJ
+    + "init { p = &top; } thread t { kfree(p); } thread u { a = all(x : obj; x->v == 1); }",
+    "a constant member of the dead, in a guard": OBJ
+    + "init { p = &top; } thread t { kfree(p); } thread u { await (p->v == 0) { a = true; } }",
+    "a poisoned member in a guard": OBJ
+    + "init { p = &top; } thread t { poison(top.v); } thread u { await (p->v == 0); }",
+    "what is yet unborn": OBJ + "pool struct obj 2; thread t { p = kzalloc(struct obj); } "
+    "thread u { a = some(x : obj; x->v); }",
+    "seen before a bound": OBJ + 'thread t { p = &top; limit(q, "cut"); } check one: never(p);',
     "live of NULL in a check": OBJ
     + "thread t { q = &top; } check c: never(live(q)); check d: reachable(!live(p));",
     "an endless loop that returns": "bool a; thread u { a = true; } "

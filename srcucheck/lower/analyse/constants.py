@@ -32,6 +32,7 @@ from srcucheck.lower.build.graph import (
     ChoosePlace,
     ChooseValue,
     Code,
+    Demand,
     Dispatch,
     Evaluate,
     Free,
@@ -153,16 +154,22 @@ class Constants:
 
     def look(self, look: Look) -> Look:
         """A look with its accesses folded; those that cannot happen are dropped."""
-        accesses: list[Access] = []
+        accesses: list[Access | Demand] = []
         self._accesses(look.accesses, Const(1), accesses)
         return Look(self.fold(look.value), accesses)
 
-    def _accesses(self, found: Sequence[Access], under: Expr, into: list[Access]) -> None:
+    def _accesses(
+        self, found: Sequence[Access | Demand], under: Expr, into: list[Access | Demand]
+    ) -> None:
         for access in found:
             condition = binary("and", under, self.fold(access.condition))
             if isinstance(condition, Const) and not condition.value:
                 continue
-            if isinstance(access.ref, Later):
+            if isinstance(access, Demand):
+                test = self.fold(access.test)
+                if not (isinstance(test, Const) and test.value):
+                    into.append(Demand(condition, test, access.property))
+            elif isinstance(access.ref, Later):
                 self._accesses(access.ref.accesses, condition, into)
             else:
                 into.append(Access(condition, self.ref(access.ref)))
@@ -265,6 +272,9 @@ class Constants:
                 seen = self.look(look)
                 if isinstance(seen.value, Const):
                     known = self._learn(var, seen.value, counts)
+                    risky = [a for a in seen.accesses if self.may_end_badly(a)]
+                    if risky:
+                        return Evaluate(var, Look(seen.value, risky)), succ
                     return (NOP if known else SetLocal(var, seen.value)), succ
                 return Evaluate(var, seen), succ
             case Branch(condition=condition):
@@ -282,10 +292,10 @@ class Constants:
                 if not isinstance(test, Const):
                     return Require(test, property_), succ
                 return (NOP, succ) if test.value else (ReportOp(property_, halts=True), [])
-            case Limit(condition=condition, text=text, target=target):
+            case Limit(condition=condition, text=text, target=target, far=far):
                 test = self.decide(self.fold(condition))
                 if not isinstance(test, Const):
-                    return Limit(test, text, target), succ
+                    return Limit(test, text, target, far), succ
                 return (NOP, succ) if test.value else (BoundOp(text), [])
             case Dispatch(function=function, targets=targets):
                 what = self.fold(function)
@@ -352,7 +362,10 @@ class Constants:
                 return False
 
     def _look_bad_at_first(self, look: Look) -> bool:
-        return any(isinstance(a.ref, Later) or self._bad_at_first(a.ref) for a in look.accesses)
+        return any(
+            isinstance(a, Demand) or isinstance(a.ref, Later) or self._bad_at_first(a.ref)
+            for a in look.accesses
+        )
 
     def _bad_at_first(self, ref: Ref) -> bool:
         """Whether an access before anything else happened may go through NULL or to the dead."""
@@ -378,6 +391,12 @@ class Constants:
             )
             return life in self.written or poisoned or not self.enabled
         return True
+
+    def may_end_badly(self, access: Access | Demand) -> bool:
+        """Whether looking might be a report: of a dead object, NULL, a bad index."""
+        return not isinstance(access, Access) or (
+            isinstance(access.ref, Ref) and self._may_die(access.ref)
+        )
 
     def _writes(self, thread: int, op: Op) -> None:
         match op:

@@ -10,6 +10,7 @@ from srcucheck.lower.build.graph import (
     ChoosePlace,
     ChooseValue,
     Code,
+    Demand,
     Dispatch,
     Evaluate,
     Free,
@@ -70,7 +71,9 @@ def _in_look(look: Look) -> Iterator[int]:
     yield from temps(look.value)
     for access in look.accesses:
         yield from temps(access.condition)
-        if isinstance(access.ref, Ref):
+        if isinstance(access, Demand):
+            yield from temps(access.test)
+        elif isinstance(access.ref, Ref):
             yield from temps(leaf(access.ref))
 
 

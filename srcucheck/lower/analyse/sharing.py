@@ -6,7 +6,7 @@ else can know yet.  The test is on the text, per member or variable and whether 
 ``current``, so that state counts never depend on a solver.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence
 
 from srcucheck.ir.expr import Const, Expr, Lookup, Temp
 from srcucheck.lower.analyse.cells import LIFE, Cells
@@ -16,16 +16,13 @@ from srcucheck.lower.build.graph import (
     Access,
     Alloc,
     AwaitOp,
-    CallOp,
     ChoosePlace,
     Code,
-    Enclose,
+    Demand,
     Evaluate,
     Free,
     Load,
     Node,
-    Nop,
-    Passed,
     Poison,
     Ref,
     ReturnOp,
@@ -53,8 +50,8 @@ def reads(node: Node) -> Sequence[Ref]:
             return ()
 
 
-def _refs(accesses: Sequence[Access]) -> list[Ref]:
-    return [a.ref for a in accesses if isinstance(a.ref, Ref)]
+def _refs(accesses: Sequence[Access | Demand]) -> list[Ref]:
+    return [a.ref for a in accesses if isinstance(a, Access) and isinstance(a.ref, Ref)]
 
 
 class Users:
@@ -320,98 +317,3 @@ def _transfer(node: Node, state: frozenset[tuple[int, int]]) -> frozenset[tuple[
 
 def _is_address(value: Expr) -> bool:
     return isinstance(value, Temp | Lookup)
-
-
-def local_only(node: Node) -> bool:
-    """Whether an operation touches no memory and decides nothing."""
-    return isinstance(node.op, Nop | Passed | SetLocal | CallOp | ReturnOp) and not (
-        isinstance(node.op, CallOp) and node.op.cut
-    )
-
-
-def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
-    """Numbers of the nodes before which a step may end, loop turns and ends left out.
-
-    A call of a function in ``named`` can be seen by a check: it has a step inside at the least.
-    """
-    nodes = sharing.nodes[code.thread]
-    fresh = fresh_objects(code, nodes) if sharing.world.options.reductions else {}
-    none: frozenset[int] = frozenset()
-    shared = {n.number for n in nodes if sharing.shared(code.thread, n, fresh.get(n.number, none))}
-    cuts: set[int] = set()
-    may_report = sharing.constants.may_report
-    hardware = sharing.world.threads[code.thread].info.kind == "hardware"
-    for node in nodes:
-        if node.atomic:
-            continue
-        match node.op:
-            case Enclose():
-                first = _first_await(node)
-                if first is not None:
-                    cuts.add(first.number)
-                elif _region_matters(node, shared) or not sharing.world.options.reductions:
-                    cuts.add(node.number)
-            case AwaitOp(guard=guard):
-                open_ = isinstance(guard.value, Const) and guard.value.value
-                if not open_ or _region_matters(node, shared):
-                    cuts.add(node.number)
-            case CallOp(cut=True):
-                cuts.add(node.number)
-            case _ if node.number in shared:
-                cuts.add(node.number)
-            case _ if hardware and node.frame.parent is None and may_report(node):
-                cuts.add(node.number)  # it may stop before, which is a rest: something may leak
-            case _:
-                pass
-    return cuts | _seen_calls(nodes, cuts, named)
-
-
-def _seen_calls(nodes: Sequence[Node], cuts: set[int], named: Set[str]) -> set[int]:
-    """Where steps are cut inside of calls that a check names and that would have none."""
-    calls = {
-        n.op.frame.number: n
-        for n in nodes
-        if isinstance(n.op, CallOp) and n.op.frame.function in named and not n.atomic
-    }
-    for node in nodes:
-        if node.number in cuts:
-            for frame in node.frame.chain():
-                calls.pop(frame, None)
-    return {n.succ[0].number for n in calls.values() if n.succ}
-
-
-def _first_await(enclose: Node) -> Node | None:
-    """The ``await`` that stands first in ``atomic``."""
-    node = enclose
-    while True:
-        if len(node.succ) != 1:
-            return None
-        node = node.succ[0]
-        if isinstance(node.op, AwaitOp):
-            return node
-        if isinstance(node.op, Enclose) or local_only(node):
-            continue
-        return None
-
-
-def _region_matters(start: Node, shared: set[int]) -> bool:
-    """Whether the atomic region that starts here has a shared access or a wait."""
-    return any(
-        node.number in shared or isinstance(node.op, AwaitOp)
-        for node in atomic_region(start)
-        if node is not start
-    )
-
-
-def atomic_region(start: Node) -> Iterator[Node]:
-    """The start of ``atomic``, or an ``await``, and what happens in one step with it."""
-    yield start
-    seen = {start.number}
-    stack = list(start.succ)
-    while stack:
-        node = stack.pop()
-        if node.number in seen or not node.atomic:
-            continue
-        seen.add(node.number)
-        yield node
-        stack.extend(node.succ)

@@ -226,10 +226,7 @@ class Expressions(Sets):
         if op in COMPARISONS:
             return Val(binary(op, left.expr, right.expr), BOOL)  # type: ignore[arg-type]
         if op in ("/", "%"):
-            if self.look is None and not isinstance(right.expr, Const):
-                self.require(binary("!=", right.expr, FALSE), "no_bug")
-            elif isinstance(right.expr, Const) and right.expr.value == 0:
-                self.require(FALSE, "no_bug")
+            self.require(binary("!=", right.expr, FALSE), "no_bug")
         return Val(binary(op, left.expr, right.expr), INT)  # type: ignore[arg-type]
 
     def _both(self, one: tree.Expr, two: tree.Expr, env: Env) -> tuple[Val, Val]:
@@ -381,13 +378,11 @@ class Expressions(Sets):
         pointer = self.value(expr.pointer, env)
         struct = struct_name(expr.type)
         at, memory = pointer.expr, self.memory
-        if isinstance(at, Const):
-            number = at.value
-            for _ in expr.path:
-                number = memory.at(number).parent if number else 0
-            holder: Expr = Const(number)
-        else:
-            holder = self._later(lambda: lookup(at, memory.container_table(struct, expr.path)))
+        if not isinstance(at, Const | Temp) and self.look is None:
+            at = self.keep(at, pointer.type)
+        holder = self._later(lambda: lookup(at, memory.container_table(struct, expr.path)))
+        null, found = binary("==", at, FALSE), binary("!=", holder, FALSE)
+        self.require(binary("or", null, found), "no_bug")
         return Val(holder, Pointer(Struct(struct)))
 
     def _choose(self, expr: tree.Choose, env: Env, want: Type | None) -> Val:

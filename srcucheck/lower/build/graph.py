@@ -37,9 +37,9 @@ class Ref:
 class Later:
     """An expression over all places of a type.  ``make`` also tells what it reads."""
 
-    make: "Callable[[], tuple[Expr, list[Access]]]"
+    make: "Callable[[], tuple[Expr, list[Access | Demand]]]"
     value: Expr | None = None
-    accesses: "list[Access]" = field(default_factory=list)
+    accesses: "list[Access | Demand]" = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +64,21 @@ class Access:
     ref: "Ref | Later"
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A look ends the thread with a report of ``property`` if ``condition`` holds, ``test`` not."""
+
+    condition: Expr
+    test: Expr
+    property: str
+
+
 @dataclass(slots=True)
 class Look:
     """A guard or another expression without side effects, and what reading it may touch."""
 
     value: Expr
-    accesses: list[Access]
+    accesses: list[Access | Demand]
 
 
 @dataclass(slots=True)
@@ -270,11 +279,14 @@ class Limit:
     """The run is cut, by a bound of the model, unless the condition holds.
 
     ``target``: the member or local whose range this keeps; if nobody reads that, nobody cares.
+    ``far``: the end of a plain int, which costs no step of its own: only a counter that never
+    stops gets there.
     """
 
     condition: Expr
     text: str
     target: Key | int | None
+    far: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from srcucheck.lang.types import (
 )
 from srcucheck.lower.build.graph import (
     Access,
+    Demand,
     FrameInfo,
     Later,
     Limit,
@@ -62,7 +63,7 @@ WIDTH = 1 << 15
 class LookMode:
     """Where a look notes its accesses, and under which condition it does now."""
 
-    accesses: list[Access]
+    accesses: list[Access | Demand]
     condition: Expr
 
 
@@ -194,15 +195,13 @@ class GraphBuilder(ABC):
                 return expr
 
     def _check_type(self, expr: Expr, struct: str) -> None:
-        if self.look is not None:
-            return
         if isinstance(expr, Const):
             address = self.memory.addresses[expr.value]
             if address is None or address.struct == struct:
                 return
         world = self.world
 
-        def right_type() -> tuple[Expr, list[Access]]:
+        def right_type() -> tuple[Expr, list[Access | Demand]]:
             table = dict.fromkeys(world.memory.places(struct), 1)
             table[0] = 1
             return lookup(expr, table), []
@@ -247,10 +246,10 @@ class GraphBuilder(ABC):
         if not grows:
             what = "an unsigned below 0" if type_.unsigned else "16 bits of an int"
             text = f"{what} at {self.line_of(self.span)}"
-            self.bound(binary(">=", expr, Const(low)), text, target)
+            self.bound(binary(">=", expr, Const(low)), text, target, far=not type_.unsigned)
         if not shrinks:
             text = f"16 bits of an int at {self.line_of(self.span)}"
-            self.bound(binary("<", expr, Const(high)), text, target)
+            self.bound(binary("<", expr, Const(high)), text, target, far=True)
         return expr
 
     def line_of(self, span: Span) -> str:
@@ -258,17 +257,22 @@ class GraphBuilder(ABC):
         source = self.world.program.sources.get(span.file)
         return f"{span.file}:{source.position(span.start)[0]}" if source else span.file
 
-    def bound(self, inside: Expr, text: str, target: Key | int | None = None) -> None:
+    def bound(
+        self, inside: Expr, text: str, target: Key | int | None = None, far: bool = False
+    ) -> None:
         """The model's own bound: the run is cut unless ``inside`` holds."""
         if isinstance(inside, Const) and inside.value:
             return
-        self.emit(Limit(inside, text, target))
+        self.emit(Limit(inside, text, target, far))
 
     def require(self, condition: Expr, property_: str) -> None:
         """The thread ends here with a report unless the condition holds."""
         if isinstance(condition, Const) and condition.value:
             return
-        self.emit(Require(condition, property_))
+        if self.look is not None:
+            self.look.accesses.append(Demand(self.look.condition, condition, property_))
+        else:
+            self.emit(Require(condition, property_))
 
     def _later(self, make: Callable[[], Expr]) -> Expr:
         later = Later(lambda: (make(), []))

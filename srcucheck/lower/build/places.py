@@ -169,8 +169,8 @@ class Places(GraphBuilder):
                 if not 0 <= at.value < length:
                     self.require(FALSE, "no_bug")
                     at = FALSE
-            elif self.look is None:
-                if not isinstance(at, Temp):
+            else:
+                if not isinstance(at, Temp) and self.look is None:
                     at = self.keep(at, INT)
                 inside = binary("and", binary(">=", at, FALSE), binary("<", at, Const(length)))
                 self.require(inside, "no_bug")

@@ -14,6 +14,7 @@ from srcucheck.lang.types import (
 )
 from srcucheck.lower.build.graph import (
     Access,
+    Demand,
     Evaluate,
     Later,
     Look,
@@ -74,8 +75,8 @@ class Sets(Places):
             return self.choose_place(expr, struct, env)
         some = expr.kind == "some"
 
-        def make() -> tuple[Expr, list[Access]]:
-            accesses: list[Access] = []
+        def make() -> tuple[Expr, list[Access | Demand]]:
+            accesses: list[Access | Demand] = []
             total: Expr = FALSE if some else TRUE
             for number in self.quantified(struct):
                 inner = env.inner()
@@ -111,7 +112,7 @@ class Sets(Places):
         finally:
             self.look = outer
 
-    def looking_at(self, expr: tree.Expr, env: Env) -> tuple[Val, list[Access]]:
+    def looking_at(self, expr: tree.Expr, env: Env) -> tuple[Val, list[Access | Demand]]:
         """The same, keeping value and type as they are."""
         outer, self.look = self.look, LookMode([], TRUE)
         try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From the graph of a thread to its locations and actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from srcucheck.ir import expr as ir
 from srcucheck.ir.expr import (
@@ -13,12 +13,13 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.ir.system import Action, Location, Rest, Wait
 from srcucheck.lower.analyse.cells import LIFE
+from srcucheck.lower.analyse.cuts import atomic_region
 from srcucheck.lower.analyse.liveness import live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
-from srcucheck.lower.analyse.sharing import atomic_region
 from srcucheck.lower.build.graph import (
     AwaitOp,
     CallOp,
+    Demand,
     Enclose,
     Ended,
     LoopBack,
@@ -49,14 +50,8 @@ class Emitter(Updates):
         self.heading = True
         update = self.update(region, start, 0)
         self.heading = False
-        first = firsts[0] if len(firsts) == 1 else None
-        irq_first = (
-            first.number
-            if self.kind == "hardirq" and first is not None and not isinstance(first.op, AwaitOp)
-            else None
-        )
-        if irq_first is not None:
-            update = self._renumber_irq(update, first)
+        if self.kind == "hardirq":
+            update = self._out_of_the_blue(update, firsts)
         for node in stops:
             self._location(node)
         return update
@@ -84,7 +79,8 @@ class Emitter(Updates):
         for node in work:
             region = Region(self._start(node), self.is_cut)
             for stop in region.cuts():
-                if stop.number not in found and not self.is_final(stop):
+                over = self.is_final(stop) and not self.is_cut(stop)
+                if stop.number not in found and not over:
                     found[stop.number] = stop
                     work.append(stop)
         return [n for n in found.values() if not isinstance(n.op, Ended)]
@@ -131,23 +127,39 @@ class Emitter(Updates):
         """The number of a location; made when first asked for."""
         return self._numbers.setdefault(key, len(self._numbers))
 
-    def _renumber_irq(self, update: Update, first: Node | None) -> Update:
-        """An interrupt out of the blue: before its first step it owes nothing and is at rest."""
-        assert first is not None
-        number = self.number(("irq", first.number))
-        frame = first.frame.chain()[0]
-        ordinary = self.number(first.number)
-        actions = self._actions(first, owed=False, before=(ir.Begin(frame),))
-        self.locations[number] = Location(
-            number, (), actions, "irq", False, None, self.site(first, "step"), ()
-        )
+    def _out_of_the_blue(self, update: Update, firsts: Sequence[Node]) -> Update:
+        """An interrupt owes nothing before its first step, and is at rest, unless it awaits."""
+        irqs: dict[int, tuple[int, tuple[int, ...]]] = {}
+        for first in firsts:
+            if isinstance(first.op, AwaitOp | Ended):
+                continue
+            frames = first.frame.chain()
+            begins = tuple(ir.Begin(f) for f in frames)
+            actions = self._actions(first, owed=False, before=begins)
+            number = self.number(("irq", first.number))
+            irqs[self.number(first.number)] = number, frames
+            self.locations[number] = Location(
+                number, (), actions, "irq", False, None, self.site(first, "step"), ()
+            )
+        return self._arriving(update, irqs)
+
+    def _arriving(self, update: Update, irqs: Mapping[int, tuple[int, tuple[int, ...]]]) -> Update:
+        """The head, going to the locations of ``irqs``, whose frames are yet to begin."""
+        begun = tuple(s for s in update if isinstance(s, ir.Begin))
         moved: list[ir.Statement] = []
         for statement in update:
-            if isinstance(statement, ir.Begin):
-                continue
-            if statement == ir.Set(self.pc, Const(ordinary)):
-                statement = ir.Set(self.pc, Const(number))
-            moved.append(statement)
+            match statement:
+                case ir.Begin():
+                    pass
+                case ir.If(condition, then, other):
+                    arms = [self._arriving((*begun, *arm), irqs) for arm in (then, other)]
+                    moved.append(ir.If(condition, arms[0], arms[1]))
+                case ir.Set(slot=self.pc, value=Const(value=number)):
+                    number, later = irqs.get(number, (number, ()))
+                    moved += [b for b in begun if b.frame not in later]
+                    moved.append(ir.Set(self.pc, Const(number)))
+                case _:
+                    moved.append(statement)
         return tuple(moved)
 
     def _own_level(self, node: Node) -> bool:
@@ -285,12 +297,16 @@ class Emitter(Updates):
         return tuple(found)
 
     def _guard(self, op: AwaitOp) -> tuple[Expr, Expr]:
-        """The guard, and whether looking at it goes through NULL."""
+        """The guard, and whether looking at it ends the thread: NULL, a bad index."""
         loaded, used = self.loaded, self.used
         self.loaded, self.used = None, set()
         guard = self.resolve(op.guard.value)
         danger: Expr = FALSE
         for access in op.guard.accesses:
+            if isinstance(access, Demand):
+                condition, test = self.resolve(access.condition), self.resolve(access.test)
+                danger = binary("or", danger, binary("and", condition, negate(test)))
+                continue
             ref = access.ref
             assert isinstance(ref, Ref)
             if ref.address is None or ref.key.field == LIFE:

@@ -31,6 +31,7 @@ from srcucheck.lower.build.graph import (
     ChoosePlace,
     ChooseValue,
     Code,
+    Demand,
     Evaluate,
     Free,
     Limit,
@@ -388,10 +389,15 @@ class Operations(ABC):
         self._sites[node.number, kind + text] = number
         return number
 
-    def _look_checks(self, node: Node, accesses: Sequence[Access]) -> list[ir.Statement]:
+    def _look_checks(self, node: Node, accesses: Sequence[Access | Demand]) -> list[ir.Statement]:
         found: list[ir.Statement] = []
         done: set[tuple[object, ...]] = set()
         for access in accesses:
+            if isinstance(access, Demand):
+                condition, test = self.resolve(access.condition), self.resolve(access.test)
+                bad = binary("and", condition, negate(test))
+                found += branch_code(bad, self._halt(node, access.property), [])
+                continue
             ref = access.ref
             assert isinstance(ref, Ref)
             if ref.address is None or ref.key.field == LIFE:

@@ -90,7 +90,7 @@ class Updates(Operations):
         while vertex != stop:
             node = vertex.node
             if region.terminal(vertex) or self.is_final(node):
-                out += self._leaf(region, node, assigned)
+                out += self._leaf(region, vertex, assigned)
                 return Walked(out, available, assigned, region.turns_back(node))
             op = node.op
             if isinstance(op, LoopHead) and node.atomic and op.exit is not None:
@@ -149,13 +149,15 @@ class Updates(Operations):
             assigned |= 1 << var
         return [ir.Loop(tuple(code), self.site(vertex.node, "step"))], assigned
 
-    def _leaf(self, region: Region, node: Node, assigned: int) -> list[ir.Statement]:
+    def _leaf(self, region: Region, vertex: Vertex, assigned: int) -> list[ir.Statement]:
+        node = vertex.node
         op = node.op
+        away = self.heading or (START not in vertex.loops and self.is_cut(node))
         if isinstance(op, LoopBack) and node.atomic:
             return []
         if region.is_exit(node):
             return [ir.Break()]
-        if isinstance(op, BoundOp) and not self.heading:
+        if isinstance(op, BoundOp) and not away:
             return [ir.Bound(op.text, self.site(node, "step"))]
         if isinstance(op, ReportOp) and op.halts and not self.heading:
             self.shared.reported.add(op.property)
