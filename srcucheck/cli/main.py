@@ -64,7 +64,7 @@ def cli() -> None:
     "--max-memory",
     type=click.IntRange(min=1),
     metavar="MB",
-    help="Memory of a process; then: unknown.",
+    help="Memory for the whole run, in equal shares for processes side by side; then: unknown.",
 )
 @click.option(
     "--format",

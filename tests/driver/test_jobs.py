@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """A run: trouble of any kind becomes unknown, a diagnostic or an exit status, never a pass."""
 
+import gc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from srcucheck.base.budget import Budget, Listener, Progress, Silent
+from srcucheck.base.budget import Budget, Listener, Progress, Silent, resident_megabytes
 from srcucheck.check.engine import Answers
 from srcucheck.check.report import Report
-from srcucheck.check.verdict import Unknown
+from srcucheck.check.verdict import ClosedSet, Holds, Unknown
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
@@ -155,6 +157,50 @@ def test_a_budget_that_is_spent(settings: dict[str, object], why: str, model: st
     report = checked(model, definitions=(("X", "a"),), **settings)
     assert all(r.startswith(why) for r in reasons(report))
     assert of_report(report) == 3
+
+
+def test_a_large_variant_leaves_room_for_the_next(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def judge(self: Explicit, system: System, budget: Budget, listener: Listener) -> Answers:
+        seen.append(resident_megabytes())
+        much: list[object] = [b"x" * (100 << 20)]
+        much.append(much)  # a cycle: the collector is off while a search runs
+        found = real(self, system, budget, listener)
+        states = Holds(ClosedSet(frozenset([(n, n + 1) for n in range(200_000)])))
+        return replace(
+            found,
+            verdicts={at: states for at in found.verdicts},
+            figures=replace(found.figures, states=200_000),
+        )
+
+    replace_engine(monkeypatch, judge)
+    monkeypatch.setattr("srcucheck.check.door.accept", lambda system, answers: answers)
+    gc.disable()
+    try:
+        report = checked(model, jobs=1)
+    finally:
+        gc.enable()
+    assert [v.figures.states for v in report.files[0].variants] == [200_000] * 3
+    assert seen[2] < seen[0] + 50
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "jobs", "shares"), [(None, 2, 2), (1000, 2, 2), (1000, 1, 1), (200, 2, 1)]
+)
+def test_processes_share_the_memory(
+    megabytes: int | None, jobs: int, shares: int, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(self: Explicit, system: System, budget: Budget, listener: Listener) -> Answers:
+        found = real(self, system, budget, listener)
+        verdict = Unknown(f"{budget.megabytes} MB for {budget.processes}")
+        return replace(found, verdicts=dict.fromkeys(found.verdicts, verdict))
+
+    replace_engine(monkeypatch, judge)
+    report = checked(model, jobs=jobs, megabytes=megabytes)
+    assert reasons(report) == {f"{megabytes} MB for {shares}"}
 
 
 def test_statements_that_run_in_no_variant(tmp_path: Path) -> None:
