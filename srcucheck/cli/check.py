@@ -128,17 +128,14 @@ def _memory(megabytes: int | None) -> Iterator[None]:
 
 
 def _print(report: Report, style: str, quiet: bool) -> None:
-    """Findings to stdout; what is wrong with a model to stderr, unless a table has it."""
+    """Findings to stdout, where tools may read them; what is wrong with models to stderr."""
     if report.interrupted:
         complain("srcucheck: interrupted: what was not judged is unknown or not listed\n")
     wrong = [f for f in report.files if f.diagnostics]
-    if wrong and (style == "json" or len(report.files) == 1):
+    if wrong:
         from srcucheck.render.diagnostics import render as as_compiler
 
-        for file in wrong:
-            complain(as_compiler(file.diagnostics, file.sources))
-        if style != "json":
-            return
+        complain("\n".join(as_compiler(f.diagnostics, f.sources) for f in wrong))
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json

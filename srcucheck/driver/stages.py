@@ -160,11 +160,8 @@ class Model:
             ModelError: the model cannot be run.
             InternalError: an engine contradicts the replay.
         """
-        if engine is None:
-            from srcucheck.explicit.engine import Explicit
-
-            engine = Explicit()
         lowered = self.lowered(chosen)
+        engine = engine or _engine(budget.exceeded(0))
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
         return VariantReport(
@@ -216,6 +213,15 @@ class Model:
     def title(self) -> str:
         """The model's title."""
         return self.loaded.file.tree.title
+
+
+def _engine(late: str | None) -> Engine:
+    """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
+    if late is not None:
+        return Lost(f"{late}: the search had not begun")
+    from srcucheck.explicit.engine import Explicit
+
+    return Explicit()
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

@@ -136,12 +136,36 @@ def test_help(tool: Tool) -> None:
         assert found.out
 
 
-def test_wrong_models_are_told_on_stderr(tool: Tool, model: Path) -> None:
+@pytest.mark.parametrize("style", ["text", "mail", "json"])
+@pytest.mark.parametrize("many", [True, False])
+def test_wrong_models_are_told_on_stderr(tool: Tool, model: Path, style: str, many: bool) -> None:
     model.write_text("thread t { x = 1; }\n")
-    found = tool("check", model)
-    assert (found.status, found.out) == (65, "")
-    assert "error[" in found.err
-    assert f"{model}:1:12" in found.err
+    paths = [model]
+    if many:
+        paths.append(model.with_name("other.srcu"))
+        paths[1].write_text("bool x;\nthread t { y = 1; }\ncheck c: reachable(x);\n")
+    found = tool("check", *paths, "--format", style)
+    assert found.status == 65
+    assert found.err.count("error[E301]") == len(paths)
+    assert f"{model}:1:12: error[E301]" in found.err
+    assert "^" in found.err
+    if style == "json":
+        files = json.loads(found.out)["files"]
+        assert [f["diagnostics"][0]["code"] for f in files] == ["E301"] * len(paths)
+    else:
+        assert "error[" not in found.out
+        assert bool(found.out) == (many and style == "text")
+
+
+def test_the_table_names_what_could_not_be_checked(tool: Tool, model: Path) -> None:
+    wrong = model.with_name("wrong.srcu")
+    wrong.write_text("thread t { x = 1; }\n")
+    rows = tool("check", model, wrong).out.splitlines()
+    assert rows[1].split()[:4] == [str(model), "1", "2", "yes"]
+    assert rows[2].split()[:5] == [str(wrong), "-", "-", "error", "E301"]
+    quiet = tool("check", model, wrong, "--quiet")
+    assert (quiet.out, quiet.status) == ("", 65)
+    assert "error[E301]" in quiet.err
 
 
 def test_json_stays_json_whatever_happens(tool: Tool, model: Path) -> None:

@@ -2,7 +2,8 @@
 """A run: trouble of any kind becomes unknown, a diagnostic or an exit status, never a pass."""
 
 import gc
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,12 @@ from srcucheck.check.verdict import ClosedSet, Holds, Unknown
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
+from srcucheck.driver.stages import Lowered, Model
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import System
+from srcucheck.lang.constant import Value
+from srcucheck.render.jsonout import render as as_json
+from srcucheck.render.text import render as as_text
 
 MODEL = """
 choice X = a | b | c;
@@ -141,16 +146,38 @@ def test_an_interrupt_ends_after_the_variant_at_work(
 def test_an_interrupt_before_all_else_still_has_a_report(model: str) -> None:
     report = checked(model, Interrupt(seen=True))
     assert len(report.files[0].variants) == 1
-    assert reasons(report) != set()
+    assert reasons(report) == {"interrupted: the search had not begun"}
     assert of_report(report) == 130
+
+
+def test_what_ends_while_lowering_has_searched_nothing(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[Budget] = []
+    lowered = Model.lowered
+
+    def interrupted(self: Model, chosen: Mapping[str, Value]) -> Lowered:
+        for budget in budgets:
+            budget.interrupted = True
+        return lowered(self, chosen)
+
+    monkeypatch.setattr(Model, "lowered", interrupted)
+    report = run([model], Settings(definitions=(("X", "a"),)), Silent(), budgets, Interrupt())
+    assert reasons(report) == {"interrupted: the search had not begun"}
+    (variant,) = report.files[0].variants
+    assert (variant.figures.states, variant.figures.complete) == (0, False)
+    assert "NOT COMPLETE (interrupted: the search had not begun)" in as_text(report)
+    (told,) = json.loads(as_json(report))["files"][0]["variants"]
+    assert (told["states"], told["complete"], told["engine"]) == (0, False, "none")
+    assert {p["why"] for p in told["properties"]} == {"interrupted: the search had not begun"}
 
 
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"states": 1}, "state budget of 1 spent"),
-        ({"seconds": 0.0}, "time budget of 0 s spent"),
-        ({"megabytes": 1}, "memory budget of 1 MB spent"),
+        ({"states": 1}, "state budget of 1 spent: 1 states and 0 steps seen"),
+        ({"seconds": 0.0}, "time budget of 0 s spent: the search had not begun"),
+        ({"megabytes": 1}, "memory budget of 1 MB spent: the search had not begun"),
     ],
 )
 def test_a_budget_that_is_spent(settings: dict[str, object], why: str, model: str) -> None:
@@ -172,7 +199,7 @@ def test_a_large_variant_leaves_room_for_the_next(
         states = Holds(ClosedSet(frozenset([(n, n + 1) for n in range(200_000)])))
         return replace(
             found,
-            verdicts={at: states for at in found.verdicts},
+            verdicts=dict.fromkeys(found.verdicts, states),
             figures=replace(found.figures, states=200_000),
         )
 
