@@ -3,10 +3,23 @@
 
 import os
 import resource
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Protocol
+
+PATIENCE = 2.0
+"""Seconds that work which cannot look at a budget may go on when it is spent."""
+
+_FOR_EVER = 1e8
+
+
+class Spent(Exception):
+    """A budget was spent amid work that cannot look at it; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Silent:
 
 @dataclass(slots=True)
 class Budget:
-    """Limits of one search, any of them None.  ``interrupted`` is set by whoever handles Ctrl-C.
+    """Limits of one search, any of them None.  Whoever handles Ctrl-C calls ``interrupt``.
 
     ``megabytes`` is for the whole run: each of the ``processes`` that search side by side has an
     equal share, whatever else it keeps included.
@@ -49,6 +62,45 @@ class Budget:
     processes: int = 1
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
+    _enforced: bool = False
+
+    def interrupt(self) -> None:
+        """Ctrl-C: what asks ends soon, what is enforced a little later."""
+        self.interrupted = True
+        if self._enforced:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+    @contextmanager
+    def enforced(self) -> Iterator[None]:
+        """Around work that cannot ask: ends it in the middle, a little after time is up.
+
+        Only in the main thread, where signals come; elsewhere the work goes on to its end.
+
+        Raises:
+            Spent: that happened.
+        """
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            raise Spent(self.exceeded(0) or "time is up")
+
+        try:
+            before = signal.signal(signal.SIGALRM, end)
+        except ValueError:
+            yield
+            return
+        self._enforced = True
+        if self.interrupted:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        elif self.seconds is not None and self.seconds < _FOR_EVER:
+            left = self.started + self.seconds - time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.0) + PATIENCE)
+        try:
+            yield
+        finally:
+            self._enforced = False
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            signal.signal(signal.SIGALRM, before)
 
     def exceeded(self, states: int) -> str | None:
         """Why to stop now (``interrupted``, ``out of time: 5 s``, ...), or None."""

@@ -88,7 +88,7 @@ def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 
     Exit status: 0 all as expected, 1 a property fails, 2 holds only up to a bound, 3 unknown,
-    64 usage, 65 bad model, 70 internal error, 130 interrupted.
+    64 usage, 65 bad model, 70 internal error or full disk, 130 interrupted.
     """
     from srcucheck.cli.check import run_check
 

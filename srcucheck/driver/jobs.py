@@ -15,7 +15,7 @@ from srcucheck.base.budget import Budget, Listener
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.check.report import FileReport, Report, VariantReport
 from srcucheck.driver.cache import Cache, cache_folder
-from srcucheck.driver.guard import guarded
+from srcucheck.driver.guard import NO_RESULT, guarded
 from srcucheck.driver.library import SUFFIX, Library, models_in
 from srcucheck.driver.lost import Lost
 from srcucheck.driver.settings import Settings
@@ -185,6 +185,8 @@ class _Work:
     def _report(self, ready: Ready, found: Sequence[Result]) -> FileReport:
         variants = tuple(v for v in found if isinstance(v, VariantReport))
         wrong = tuple(dict.fromkeys(d for v in found if isinstance(v, tuple) for d in v))
+        if variants and self._interrupt.seen:  # the others are worth more than the one cut short
+            wrong = tuple(d for d in wrong if d.code != NO_RESULT)
         whole = (
             ready.model.every_variant()
             and len(variants) == len(ready.variants)
@@ -239,9 +241,9 @@ class _Work:
             assert isinstance(result, VariantReport | tuple)
             return result
         why = "interrupted" if self._interrupt.seen else result.why
-        lost = Lost(why)
+        lost, budget = Lost(why), Budget(interrupted=self._interrupt.seen)
         judged = ready.model.judged
-        return guarded(ready.one.name, lambda: judged(chosen, Budget(), self._listener, lost))
+        return guarded(ready.one.name, lambda: judged(chosen, budget, self._listener, lost))
 
     def _whole_files(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
         def check(piece: int, listener: Listener) -> FileReport:
@@ -280,7 +282,7 @@ class _Work:
     def _stop(self) -> None:
         self._interrupt.seen = True
         for budget in self._budgets:
-            budget.interrupted = True
+            budget.interrupt()
 
 
 def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:

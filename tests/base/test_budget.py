@@ -2,13 +2,15 @@
 """What a run may take: the memory of now, and shares of it."""
 
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from srcucheck.base import budget
-from srcucheck.base.budget import Budget, resident_megabytes
+from srcucheck.base.budget import Budget, Spent, resident_megabytes
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 
@@ -59,3 +61,45 @@ def test_processes_share(
 ) -> None:
     monkeypatch.setattr(budget, "resident_megabytes", lambda: 300)
     assert Budget(megabytes=megabytes, processes=processes).exceeded(0) == why
+
+
+def test_work_that_cannot_ask_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "PATIENCE", 0.05)
+    with pytest.raises(Spent, match="time budget of 0 s spent"), Budget(seconds=0.0).enforced():
+        while True:
+            pass
+    interrupted = Budget()
+    with pytest.raises(Spent, match="interrupted"), interrupted.enforced():
+        interrupted.interrupt()
+        while True:
+            pass
+    with pytest.raises(Spent, match="interrupted"), interrupted.enforced():
+        while True:
+            pass
+
+
+def test_work_that_ends_in_time_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "PATIENCE", 0.05)
+    before = signal.getsignal(signal.SIGALRM)
+    spent = Budget(seconds=0.0)
+    with spent.enforced():
+        pass
+    spent.interrupt()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before
+    for seconds in (None, 1e300, float("inf")):
+        with Budget(seconds=seconds).enforced():
+            assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_in_another_thread_there_are_no_signals() -> None:
+    found: list[str] = []
+
+    def work() -> None:
+        with Budget(seconds=0.0).enforced():
+            found.append("done")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == ["done"]

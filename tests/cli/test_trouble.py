@@ -161,42 +161,6 @@ def test_a_terminal_that_knows_ascii_only(tmp_path: Path) -> None:
     assert "?ber alles" in found.out
 
 
-@pytest.mark.parametrize(
-    ("content", "status"),
-    [
-        (b"", 65),
-        (b"\0\1\2\3", 65),
-        (os.urandom(5000), 65),
-        (b"int x; thread t { x = " + b"(" * 5000 + b"1" + b")" * 5000 + b"; }", 65),
-        (b"int x; thread t { x = " + b"1 + " * 5000 + b"1; }", 65),
-        (b"int x; thread t { x = " + b"!" * 5000 + b"x; }", 65),
-        (b"{" * 5000, 65),
-        (b"thread t { " + b"if (1) " * 3000 + b"; }", 65),
-        (b"param N = 1; param N = 2; thread t { }", 65),
-        (b"void f(void) { f(); } thread t { f(); }", 65),
-        (b"use model;", 65),
-        (b'use "model.srcu";', 65),
-        (b"thread t[i : 1000] { }", 65),
-        (b"int x;\nthread t {\n" + b"\tx = 1;\n" * 10_000 + b"}\n", 0),
-        (b"// nothing else\n" * 10_000 + b"thread t { }\n", 0),
-        (b"int x;\n" * 10_000, 65),
-    ],
-)
-def test_strange_input(content: bytes, status: int, tmp_path: Path) -> None:
-    model = tmp_path / "model.srcu"
-    model.write_bytes(content)
-    found = process("check", model)
-    assert found.status == status, found.err
-    assert ("error[E" in found.err) == (status == 65)
-
-
-def test_a_folder_in_the_place_of_a_model(tmp_path: Path) -> None:
-    (tmp_path / "model.srcu").mkdir()
-    found = process("check", tmp_path / "model.srcu")
-    assert found.status == 65
-    assert "E526" in found.err
-
-
 def test_a_cache_that_cannot_be(tmp_path: Path) -> None:
     in_the_way = tmp_path / "cache"
     in_the_way.write_text("")
