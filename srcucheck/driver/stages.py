@@ -83,8 +83,23 @@ def resolve_model(
             substitutes.setdefault(role, written(chosen[choice]))
     find = library.find(loaded.path.parent, tuple(dict(settings.substitutes).values()))
     files = load(loaded.file, find, substitutes, library.known())
+    _no_such_roles(settings, files, library)
     program = resolve(files, elsewhere=lambda: names_in_specs(library.all_specs()))
     return Resolved(loaded, program, files)
+
+
+def _no_such_roles(settings: Settings, files: Sequence[LoadedFile], library: Library) -> None:
+    """A model need not use what ``-S`` replaces, but then it has to be a spec.
+
+    Raises:
+        ModelError: it is none (E201).
+    """
+    roles = {file.role.rpartition(" as ")[2] for file in files}
+    for role, other in settings.substitutes:
+        if role not in roles and role not in library.known():
+            hint, fix = did_you_mean(role, library.known())
+            text = f"-S {role}={other}: there is no spec '{role}'.{hint}"
+            raise ModelError(Diagnostic("E201", text, None, (), fix))
 
 
 class Model:
@@ -158,13 +173,12 @@ class Model:
 
         Raises:
             ModelError: the model cannot be run.
+            Spent: lowering took longer than the budget allows.
             InternalError: an engine contradicts the replay.
         """
-        if engine is None:
-            from srcucheck.explicit.engine import Explicit
-
-            engine = Explicit()
-        lowered = self.lowered(chosen)
+        with budget.enforced():
+            lowered = self.lowered(chosen)
+        engine = engine or _engine(budget.exceeded(0))
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
         return VariantReport(
@@ -216,6 +230,15 @@ class Model:
     def title(self) -> str:
         """The model's title."""
         return self.loaded.file.tree.title
+
+
+def _engine(late: str | None) -> Engine:
+    """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
+    if late is not None:
+        return Lost(f"{late}: the search had not begun")
+    from srcucheck.explicit.engine import Explicit
+
+    return Explicit()
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

@@ -13,7 +13,6 @@ from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
 from srcucheck.ir.system import Check, Reported, System
 from srcucheck.render.chain import culprit_sentence, explain, freed_struct, memory_places
-from srcucheck.render.diagnostics import render as render_diagnostics
 from srcucheck.render.fold import fold
 from srcucheck.render.lanes import lanes
 from srcucheck.render.rows import Rows
@@ -36,8 +35,6 @@ def render(report: Report) -> str:
     """All files: each failing run once, and what holds in a few lines."""
     blocks: list[str] = []
     for file in report.files:
-        if file.diagnostics:
-            blocks.append(render_diagnostics(file.diagnostics, file.sources))
         for variant in file.variants:
             blocks += _variant(file, variant)
     return "\n".join(plain(b) for b in blocks)
