@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from srcucheck.check.report import VariantReport
-from srcucheck.check.verdict import ClosedSet, Holds
+from srcucheck.check.verdict import Holds
 from srcucheck.driver.settings import Settings
 from srcucheck.ir.system import System
 
@@ -35,7 +35,7 @@ def light(report: VariantReport, settings: Settings) -> VariantReport:
     A variant that did not come as expected keeps its code, so that its traces can be folded.
     """
     judgements = tuple(
-        replace(j, verdict=replace(j.verdict, certificate=ClosedSet(frozenset())))
+        replace(j, verdict=replace(j.verdict, certificate=None))
         if isinstance(j.verdict, Holds)
         else j
         for j in report.judgements

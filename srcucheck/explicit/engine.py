@@ -88,8 +88,7 @@ class _Judge:
     def reachable(self, check: Check, found: list[Quarry]) -> Verdict:
         """``reachable``: a run that shows it, or a complete search that does not."""
         if found:
-            certificate = self.closed() if self.graph.stopped is None else ClosedSet(frozenset())
-            return Holds(certificate, self.trace(check, found[0]))
+            return Holds(None, self.trace(check, found[0]))
         if self.graph.stopped is not None:
             return Unknown(self.cut())
         if self.graph.bounds:
