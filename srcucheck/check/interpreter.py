@@ -32,6 +32,9 @@ class Outcome:
     ends: tuple[int, ...]
     bound: tuple[str, int] | None
     events: tuple[Event, ...]
+    writes: tuple[tuple[int, int, int], ...] = ()
+    """(events before it, slot, value), in order."""
+    reported_at: tuple[int, ...] = ()
 
 
 def location_of(system: System, state: State, thread: int) -> Location:
@@ -70,6 +73,8 @@ def ways(system: System, state: State, action: Action, place: int) -> list[Outco
                 ends=tuple(run.ends),
                 bound=run.bound,
                 events=tuple(Event(site, value) for site, value in run.events),
+                writes=tuple(run.writes),
+                reported_at=tuple(run.reported_at),
             )
         )
     return found

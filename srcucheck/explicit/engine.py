@@ -153,7 +153,8 @@ class _Judge:
         check_refutes(self.system, check.question, trace)
         if trace.culprits:
             trace = shrink(self.system, check.question, trace, partial(self.explained, check))
-            trace = replace(trace, point_of_no_return=self.too_late(check, trace))
+            point, unless = self.too_late(check, trace)
+            trace = replace(trace, point_of_no_return=point, unless=unless)
         return trace
 
     def run(self, quarry: Quarry) -> Trace:
@@ -167,16 +168,18 @@ class _Judge:
             trace = self.runs[key]
         return replace(trace, property=quarry.name)
 
-    def too_late(self, check: Check, trace: Trace) -> int | None:
-        """The first step after which no fair run avoids the hang."""
+    def too_late(self, check: Check, trace: Trace) -> tuple[int | None, tuple[int, ...]]:
+        """The first step after which no fair run avoids the hang, unless these threads help."""
+        idlers = tuple(link.thread for link in trace.chain if link.status == "owes")
+        hang = partial(point_of_no_return, self.hunter, schedule=trace.schedule, idlers=idlers)
         match check.question:
             case Completes(frames):
-                return point_of_no_return(self.hunter, frames, trace.schedule, outside_rest=False)
+                return hang(frames, outside_rest=False)
             case NoHang():
                 frames = tuple(f.number for f in self.system.frames if f.outermost)
-                return point_of_no_return(self.hunter, frames, trace.schedule, outside_rest=True)
+                return hang(frames, outside_rest=True)
             case _:
-                return None
+                return None, ()
 
     def explained(self, check: Check, trace: Trace) -> Trace:
         """The trace with what explains it: the leaks, who hangs."""

@@ -2,7 +2,8 @@
 """The point of no return of a hang: the first step after which no fair run avoids it.
 
 Every finite run extends to a fair one, so a hang can be avoided iff a fair component without one
-can still be reached.
+can still be reached.  Where that always needs a step of threads that owe none, the first step after
+which nothing but these can help says as much.
 """
 
 from srcucheck.check.trace import Schedule
@@ -12,19 +13,32 @@ from srcucheck.explicit.hunt import Hunter, region
 
 
 def point_of_no_return(
-    hunter: Hunter, frames: tuple[int, ...], schedule: Schedule, *, outside_rest: bool
-) -> int | None:
-    """Index of that step; None if every fair run hangs, or the search was cut."""
+    hunter: Hunter,
+    frames: tuple[int, ...],
+    schedule: Schedule,
+    idlers: tuple[int, ...],
+    *,
+    outside_rest: bool,
+) -> tuple[int | None, tuple[int, ...]]:
+    """Index of that step, and who could still help: nobody, or else ``idlers``, who owe nothing.
+
+    No step if every fair run hangs, or the search was cut.
+    """
     graph = hunter.graph
     if graph.stopped is not None:
-        return None
+        return None, ()
     escapes = _escapes(hunter, frames, outside_rest=outside_rest)
     visited = _visited(graph, schedule)
-    doomed: set[int] = set()
-    for place in range(len(visited) - 1, -1, -1):
-        if not _doomed(graph, visited[place], escapes, doomed):
-            return place if place < len(visited) - 1 else None
-    return None
+    for unless in ((), idlers) if idlers else ((),):
+        doomed: set[int] = set()
+        for place in range(len(visited) - 1, -1, -1):
+            if not _doomed(graph, visited[place], escapes, doomed, unless):
+                if place < len(visited) - 1:
+                    return place, unless
+                break
+        else:
+            return None, ()
+    return None, ()
 
 
 def _escapes(hunter: Hunter, frames: tuple[int, ...], *, outside_rest: bool) -> set[int]:
@@ -63,8 +77,10 @@ def _visited(graph: Graph, schedule: Schedule) -> list[int]:
     return visited
 
 
-def _doomed(graph: Graph, start: int, escapes: set[int], doomed: set[int]) -> bool:
-    """Whether no escape can be reached; what was seen then joins ``doomed``."""
+def _doomed(
+    graph: Graph, start: int, escapes: set[int], doomed: set[int], unless: tuple[int, ...]
+) -> bool:
+    """Whether no escape can be reached without these threads; what was seen then is ``doomed``."""
     if start in doomed:
         return True
     seen = {start}
@@ -73,7 +89,11 @@ def _doomed(graph: Graph, start: int, escapes: set[int], doomed: set[int]) -> bo
         state = todo.pop()
         if state in escapes:
             return False
-        for target in graph.targets[graph.first[state] : graph.first[state + 1]]:
+        if unless:
+            targets = [w for t, _, w, _ in graph.edges(state) if t not in unless]
+        else:
+            targets = graph.targets[graph.first[state] : graph.first[state + 1]]
+        for target in targets:
             if target >= 0 and target not in seen and target not in doomed:
                 seen.add(target)
                 todo.append(target)

@@ -9,7 +9,7 @@ does what it did before, and the run still shows the same.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from srcucheck.check.replay import InternalError, check_refutes, replay
+from srcucheck.check.replay import InternalError, check_refutes, replay, states_of
 from srcucheck.check.trace import Schedule, Step, Trace
 from srcucheck.ir.system import Question, System
 from srcucheck.render.story import Act, Call, tell
@@ -78,7 +78,8 @@ def _accepted(
             chain=trace.chain,
             culprits=trace.culprits,
             leaked=trace.leaked,
-            point_of_no_return=None,
+            point_of_no_return=_point(trace, again),
+            unless=trace.unless,
         )
         check_refutes(system, question, found)
     except (InternalError, IndexError):
@@ -86,6 +87,18 @@ def _accepted(
     if any(_what(a) != _what(trace.steps[s]) for a, s in zip(found.steps, order, strict=True)):
         return None
     return found
+
+
+def _point(trace: Trace, again: Trace) -> int | None:
+    """The first step of the new order that leads where the old one was lost already.
+
+    There may be an earlier one that is lost, too, but no later one is said to be.
+    """
+    point = trace.point_of_no_return
+    if point is None:
+        return None
+    lost = set(states_of(trace)[point + 1 :])
+    return next((n for n, step in enumerate(again.steps) if step.after in lost), None)
 
 
 def _what(step: Step) -> tuple[object, ...]:

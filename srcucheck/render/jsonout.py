@@ -163,15 +163,11 @@ def step_json(step: Step, system: System, sources: Sources) -> Json:
 
 def _foremost(passed: Sequence[Site]) -> Site | None:
     """The place by which a step is known: in the model if it was there, and a statement."""
-    for wanted in ("step", "call"):
-        own = [s for s in passed if s.kind == wanted and not _in_spec(s)]
+    for wanted in ("step", "begin", "call"):
+        own = [s for s in passed if s.kind == wanted and not s.in_spec]
         if own:
             return own[0]
     return passed[0] if passed else None
-
-
-def _in_spec(site: Site) -> bool:
-    return site.span.file.startswith("specs/")
 
 
 def _link(link: Link, system: System, sources: Sources, names: Sequence[str]) -> Json:

@@ -83,7 +83,6 @@ def _layout(count: int) -> Lanes:
 
 def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> list[str]:
     """The picture; waits and the marker close it."""
-    waiting = [link.thread for link in trace.chain if link.status in ("waits", "spins")]
     shown = list(dict.fromkeys([r.thread for r in rows]))
     hidden: list[int] = []
     if len(shown) > 3 and trace.chain:
@@ -92,7 +91,7 @@ def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> lis
         shown = [t for t in shown if t in needed]
         rows = [r for r in rows if r.thread in needed]
     picture = _columns if 0 < len(shown) <= 3 else _one_lane
-    out = picture(system, trace, rows, shown, waiting, marker)
+    out = picture(system, trace, rows, shown, marker)
     if hidden:
         who = ", ".join(short(system, system.threads[t]) for t in hidden)
         out.append(f"  (steps of {who}, for whom nobody here waits, are not shown)")
@@ -104,7 +103,6 @@ def _columns(
     trace: Trace,
     rows: Sequence[Row],
     shown: Sequence[int],
-    waiting: Sequence[int],
     marker: str,
 ) -> list[str]:
     layout = _layout(len(shown))
@@ -123,19 +121,9 @@ def _columns(
             if thread in shown and not any(r.thread == thread and r.step >= cycle for r in rows):
                 text = "  " * (_depth(rows, thread) + 1) + "...for ever"
                 out.append(layout.line(shown.index(thread), text))
-    for thread in shown:
-        if thread in waiting and not _moves(trace, thread):
-            text = "  " * (_depth(rows, thread) + 1) + "...waits"
-            out.append(layout.line(shown.index(thread), text))
     last = _closing(trace, rows)
     out.append(layout.line(shown.index(last), marker) if last in shown else f"  {marker}")
     return out
-
-
-def _moves(trace: Trace, thread: int) -> bool:
-    """Whether a thread takes steps in the part that repeats."""
-    cycle = trace.schedule.cycle
-    return cycle is not None and any(s.thread == thread for s in trace.steps[cycle:])
 
 
 def _closing(trace: Trace, rows: Sequence[Row]) -> int:
@@ -155,7 +143,6 @@ def _one_lane(
     trace: Trace,
     rows: Sequence[Row],
     shown: Sequence[int],
-    waiting: Sequence[int],
     marker: str,
 ) -> list[str]:
     """More than three threads: who moves stands before what he does."""
@@ -181,9 +168,5 @@ def _one_lane(
         for number, piece in enumerate(text):
             lead = who if number == 0 else ""
             out.append(f"  {lead:{width}}  {indent}{piece}".rstrip())
-    if not loop:
-        for thread in dict.fromkeys(waiting):
-            if thread in names:
-                out.append(f"  {names[thread][:width]:{width}}  ...waits")
     out.append("  " + marker)
     return out

@@ -2,22 +2,30 @@
 """From the calls of a run to the rows a reader needs: one per call where that can be."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Site, System
-from srcucheck.render.story import Act, Call, Story, acts, pseudo, result, title
+from srcucheck.render.marks import Mark, marks, waits_from
+from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, title
+from srcucheck.render.words import brief, value_of
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line in the lane of a thread; ``step`` orders rows, ``note`` stands at the right."""
+    """A line in the lane of a thread; ``step`` orders rows, ``note`` stands at the right.
+
+    ``ahead``: what is entered there is not begun by this step.  ``last``: the last step that the
+    row stands for, where that is another.
+    """
 
     step: int
     thread: int
     depth: int
     text: str
     note: str = ""
+    ahead: bool = False
+    last: int = -1
 
 
 class Rows:
@@ -27,6 +35,7 @@ class Rows:
         self.system: System = story.system
         self.trace: Trace = story.trace
         self.roots = story.roots
+        self.outs = Outs(story)
         self._parents = {f.number: f.parent for f in self.system.frames}
         self._bad = self._bad_frames()
         self._freed = self._life_steps(2)
@@ -43,19 +52,53 @@ class Rows:
                     found += self._of_spec_thread(thread, silent=bool(own))
                 found += own
         found.sort(key=lambda r: r.step)
-        return [*found, *self._wrong(found)]
+        found = self._with_waits(found)
+        found = self._with_wrong(found)
+        for mark in marks(self.system, self.trace):
+            found = _noted(found, mark)
+        return found
 
-    def _wrong(self, found: Sequence[Row]) -> Iterator[Row]:
+    def _with_waits(self, found: Sequence[Row]) -> list[Row]:
+        """Whoever waits to the end says so where that begins."""
+        rows = list(found)
+        for thread, step in waits_from(self.system, self.trace):
+            own = [r for r in rows if r.thread == thread]
+            depth = own[-1].depth + 1 if own else 0
+            place = sum(r.step <= step for r in rows)
+            rows.insert(place, Row(step, thread, depth, "...waits", ahead=True))
+        return rows
+
+    def _with_wrong(self, found: list[Row]) -> list[Row]:
         """The statement that is wrong, unless the last row says it."""
-        for number, step in enumerate(self.trace.steps):
-            for name, place in step.reports:
-                if name == self.trace.property and number == len(self.trace.steps) - 1:
-                    text = self.system.sites[place].text
-                    own = [r for r in found if r.thread == step.thread]
-                    if not own or text.rstrip(";") not in own[-1].text:
-                        depth = own[-1].depth if own else 0
-                        yield Row(number, step.thread, depth, text)
-                    return
+        last = len(self.trace.steps) - 1
+        for name, place in self.trace.steps[last].reports if self.trace.steps else ():
+            if name == self.trace.property and self.trace.schedule.cycle is None:
+                thread = self.trace.steps[last].thread
+                text = brief(self.system.sites[place].text)
+                at = max((n for n, r in enumerate(found) if r.thread == thread), default=-1)
+                if at >= 0 and found[at].text in ("fires", "runs") and found[at].step == last:
+                    return [*found[:at], replace(found[at], text=f"{found[at].text}: {text}")]
+                if at < 0 or text not in found[at].text:
+                    depth = found[at].depth + (self._opens(thread)) if at >= 0 else 0
+                    return [*found, Row(last, thread, depth, text)]
+                break
+        return found
+
+    def _opens(self, thread: int) -> int:
+        """1 if the last row of a thread is a call that is still open, and shows nothing of it."""
+        items: Sequence[Call | Act] = self.roots[thread]
+        call = None
+        while items and isinstance(items[-1], Call) and items[-1].last is None:
+            call = items[-1] if not pseudo(items[-1].frame) else call
+            items = items[-1].items
+        return int(call is not None and not any(self._told(call, item) for item in call.items))
+
+    def _told(self, call: Call, item: Call | Act) -> bool:
+        if call.frame.calls_spec:
+            return isinstance(item, Call) and self._matters(item)
+        return isinstance(item, Call) and not pseudo(item.frame) or (
+            isinstance(item, Act) and acts(item)
+        )
 
     def _body_in_spec(self, thread: int) -> bool:
         body = next(f for f in self.system.frames if f.thread == thread and f.parent is None)
@@ -67,26 +110,37 @@ class Rows:
     def _items(
         self, thread: int, items: Sequence[Call | Act], depth: int, in_spec: bool
     ) -> Iterator[Row]:
-        last_act, begun = "", -1
-        for item in items:
+        before = ""
+        for item in self._merged(items):
             if isinstance(item, Act):
                 text = item.site.text.rstrip(";")
-                if text != last_act or begun < 0:
-                    begun = -1
-                    if acts(item) and not in_spec:
-                        begun = item.step
-                        shown = item.site.text
-                        yield Row(begun, thread, depth, shown, self._note(begun, shown))
-                elif begun >= 0 and self._others_between(thread, begun, item.step):
-                    begun = item.step  # a load, and only later the store
-                    yield Row(begun, thread, depth, f"...{text} goes on")
-                last_act = text
-                continue
-            if pseudo(item.frame):
+                if acts(item) and not in_spec:
+                    shown = f"...{text} goes on" if text == before else item.site.text
+                    note = "<- freed" if item.step in self._freed and _frees(item) else ""
+                    yield Row(item.step, thread, depth, shown, note, item.ahead)
+                before = text
+            elif pseudo(item.frame):
                 event = item.frame.function.startswith("on ") and item.frame.calls_spec
                 yield from self._items(thread, item.items, depth, in_spec or event)
             elif not in_spec or self._matters(item):
                 yield from self._call(thread, item, depth)
+
+    def _merged(self, items: Sequence[Call | Act]) -> Iterator[Call | Act]:
+        """A statement has one row for all that it reads and writes, unless others come between."""
+        held: Act | None = None
+        for item in items:
+            if held is not None:
+                if isinstance(item, Act) and _same(item, held):
+                    if not self._others_between(item.site, held.step, item.step):
+                        item = replace(item, writes=(*held.writes, *item.writes))
+                        held = item if item.site.kind == "step" else held
+                        continue
+                yield held
+            held = item if isinstance(item, Act) else None
+            if held is None:
+                yield item
+        if held is not None:
+            yield held
 
     def _matters(self, call: Call) -> bool:
         """Whether a call that a spec makes is worth a row: the model's own code, or what waits."""
@@ -96,20 +150,25 @@ class Rows:
 
     def _call(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
         text = title(call.frame)
+        came = result(call, self.outs)
         if self._is_one_row(call):
-            yield Row(call.first, thread, depth, text + result(call), self._note_of(call))
+            note = "<- freed" if self._freed & call.steps() else ""
+            last = call.last if call.last is not None else call.first
+            yield Row(call.first, thread, depth, text + came, note, call.ahead, last)
             return
-        yield Row(call.first, thread, depth, text)
-        spread = self._interrupted(call)
         inside = list(self._items(thread, call.items, depth + 1, call.frame.calls_spec))
-        if call.frame.calls_spec and spread:
+        if call.frame.calls_spec and self._interrupted(call):
             inside += self._spec_acts(thread, call, depth + 1)
+        if call.last is not None and came and not inside:
+            yield Row(call.first, thread, depth, text + came)
+            return
+        yield Row(call.first, thread, depth, text, ahead=call.ahead)
         yield from sorted(inside, key=lambda r: r.step)
-        if call.last is not None and result(call):
-            yield Row(call.last, thread, depth + 1, f"returns{result(call)[2:]}")
+        if call.last is not None and came:
+            yield Row(call.last, thread, depth + 1, f"returns{came[2:]}")
 
     def _of_spec_thread(self, thread: int, silent: bool) -> Iterator[Row]:
-        """A worker, timer or callback of a spec: when it wakes, and the statement that is wrong.
+        """A worker, timer or callback of a spec: when it wakes.
 
         ``silent``: the model's own function says that it runs.
         """
@@ -130,16 +189,30 @@ class Rows:
 
     def _spec_acts(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
         """What an opened kernel function does step by step, as others move in between."""
-        before = ""
-        for item in call.items:
+        for item in self._merged(call.items):
             if isinstance(item, Act):
-                if acts(item) and item.site.text != before:
-                    yield Row(item.step, thread, depth, item.site.text)
-                before = item.site.text
+                if acts(item) and self._seen(item):
+                    text = item.site.text + self._written(item)
+                    yield Row(item.step, thread, depth, text, ahead=item.ahead)
             elif not pseudo(item.frame) and not self._matters(item) and item.items:
                 if self._interrupted(item) or item.last is None:
-                    yield Row(item.first, thread, depth, title(item.frame))
+                    yield Row(item.first, thread, depth, title(item.frame), ahead=item.ahead)
                     yield from self._spec_acts(thread, item, depth + 1)
+
+    def _seen(self, act: Act) -> bool:
+        """Whether the real kernel does this too, and not only a check of a spec."""
+        slots = [self.system.slots[slot] for slot, _ in act.writes]
+        if act.site.deed == "write":
+            return any(not s.shadow and s.kind in ("global", "field") for s in slots)
+        return act.site.deed in ("read", "free", "make")
+
+    def _written(self, act: Act) -> str:
+        """The new value, where the statement does not say it."""
+        shared = [w for w in act.writes if self.system.slots[w[0]].kind in ("global", "field")]
+        if act.site.deed != "write" or len(shared) != 1 or self.system.slots[shared[0][0]].set_of:
+            return ""
+        value = value_of(self.system, *shared[0])
+        return "" if act.site.text.endswith(f"= {value};") else f"  (now {value})"
 
     def _is_one_row(self, call: Call) -> bool:
         if call.last is None or self._interrupted(call):
@@ -159,8 +232,9 @@ class Rows:
             if s < len(self.trace.steps)
         )  # fmt: skip
 
-    def _others_between(self, thread: int, one: int, two: int) -> bool:
+    def _others_between(self, site: Site, one: int, two: int) -> bool:
         """Whether another thread moves between two steps."""
+        thread = self.system.frames[site.frame].thread
         return any(self.trace.steps[s].thread != thread for s in range(one, two))
 
     def _frees(self, call: Call) -> bool:
@@ -189,12 +263,38 @@ class Rows:
                         at = self._parents[at]
         return found
 
-    def _note(self, step: int, text: str) -> str:
-        return "<- freed" if step in self._freed and "kfree" in text else ""
 
-    def _note_of(self, call: Call) -> str:
-        return "<- freed" if self._freed & call.steps() else ""
+def _same(one: Act, two: Act) -> bool:
+    return one.site.text.rstrip(";") == two.site.text.rstrip(";")
+
+
+def _frees(act: Act) -> bool:
+    return act.site.deed == "free"
 
 
 def _ends_turn(system: System, site: Site) -> bool:
     return site.callee is not None and system.frames[site.callee].function.startswith("turn of ")
+
+
+def _noted(rows: Sequence[Row], mark: Mark) -> list[Row]:
+    """The rows with a note at the one that a step belongs to."""
+    found = list(rows)
+    mine = [n for n, r in enumerate(rows) if r.thread == mark.thread and not r.ahead]
+    best = None
+    for number, place in enumerate(mine):
+        row = rows[place]
+        if row.step < mark.step:
+            best = place
+        elif row.step == mark.step and (best is None or rows[best].last < mark.step):
+            # What others can see of a step comes first in it.
+            while number + 1 < len(mine) and rows[mine[number + 1]].step == row.step:
+                if rows[mine[number + 1]].depth <= rows[mine[number]].depth:
+                    break
+                number += 1
+            best = mine[number]
+            break
+    if best is not None and mark.text not in rows[best].note:
+        row = rows[best]
+        note = f"{row.note}, {mark.text}" if row.note else f"<- {mark.text}"
+        found[best] = replace(row, note=note)
+    return found

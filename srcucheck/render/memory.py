@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Where memory came from and went, as KASAN says it."""
+
+from collections.abc import Iterator, Mapping
+
+from srcucheck.base.source import SourceFile
+from srcucheck.check.trace import Trace
+from srcucheck.ir.system import Heap, System
+from srcucheck.render.chain import line_of
+from srcucheck.render.lanes import short
+from srcucheck.render.words import brief
+
+Sources = Mapping[str, SourceFile]
+MEMORY = ("no_use_after", "no_double_free")
+LIVE, DEAD = 1, 2
+
+
+def freed_struct(system: System, trace: Trace) -> str:
+    """`` of struct T``, for the object that was freed last."""
+    found = _freed(system, trace)
+    struct = system.slots[found[1]].struct if found is not None else ""
+    return f" of struct {struct}" if struct else ""
+
+
+def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
+    """Where the freed object was used, freed and allocated; where a leaked one was allocated."""
+    if trace.leaked:
+        return [
+            f"  allocated  {_made(system, trace, heap.life, sources)}"
+            for heap in system.heap
+            if heap.name in trace.leaked
+        ]
+    found = _freed(system, trace)
+    if found is None:
+        return []
+    number, slot = found
+    return [
+        *_access(system, trace, sources),
+        f"  freed      {_step(system, trace, number, slot, sources)}",
+        f"  allocated  {_made(system, trace, slot, sources)}",
+    ]
+
+
+def _freed(system: System, trace: Trace) -> tuple[int, int] | None:
+    """The step that ended a life last, and whose."""
+    if not trace.property.startswith(MEMORY):
+        return None
+    for number in range(len(trace.steps) - 1, -1, -1):
+        for slot, _, after in trace.steps[number].changes:
+            if system.slots[slot].kind == "life" and after == DEAD:
+                return number, slot
+    return None
+
+
+def _access(system: System, trace: Trace, sources: Sources) -> Iterator[str]:
+    """The use, if it stands in a spec: the rows show the driver's own."""
+    step = trace.steps[-1]
+    for name, number in step.reports:
+        site = system.sites[number]
+        if name == trace.property and site.in_spec and site.deed in ("read", "write"):
+            what = {"read": "reads", "write": "writes"}[site.deed]
+            line = line_of(site.span, sources, in_spec=site.in_spec)
+            who = short(system, system.threads[step.thread])
+            yield f"  used       by {who}, which {what} {site.member or brief(site.text)}{line}"
+            return
+
+
+def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
+    for number, step in enumerate(trace.steps):
+        if any(k == slot and after == LIVE for k, _, after in step.changes):
+            return _step(system, trace, number, slot, sources)
+    heap: Heap | None = next((h for h in system.heap if h.life == slot), None)
+    if heap is None:
+        return f"before the run: {system.slots[slot].owner} is a variable of the model"
+    if heap.born is None:
+        return "before the run"
+    own = {s.span.file for s in system.sites if not s.in_spec}
+    return f"in init{line_of(heap.born, sources, in_spec=heap.born.file not in own)}"
+
+
+def _step(system: System, trace: Trace, number: int, slot: int, sources: Sources) -> str:
+    step = trace.steps[number]
+    name = short(system, system.threads[step.thread])
+    for events, written, _ in step.writes:
+        if written == slot and events:
+            site = system.sites[step.events[events - 1].site]
+            function = system.frames[site.frame].function
+            line = line_of(site.span, sources, in_spec=site.in_spec)
+            return f"by {name} in {function}{line}"
+    return f"by {name}"
