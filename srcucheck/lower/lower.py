@@ -153,7 +153,7 @@ class _Lowering:
         for cell, slot in slots.by_cell.items():
             start[slot] = before.get(cell, 0)
         found = []
-        lives = {slots.life(o.number): o.number for o in world.memory.objects if o.pool}
+        lives = {slot: c.owner for c, slot in slots.by_cell.items() if c.kind == "life"}
         for run in runs(update, start):
             for events, slot, value in run.writes:
                 if slot in lives and value == LIVE and events:

@@ -75,7 +75,7 @@ class _Chain:
             case "spins":
                 what = brief(link.what)
                 why = "" if what in ("", self._text(link)) else f": {what}"
-                said = f"{where}; goes round for ever{why}" + (f", {state}" if state else "")
+                said = f"{where}; goes round for ever{why}" + (f" with {state}" if state else "")
                 return said + (f"; waits for {self._on(link)}" if link.on else "")
             case "owes":
                 kind = self.system.threads[link.thread].kind

@@ -47,6 +47,14 @@ class Lanes:
         start = max(LEFT, min(start, WIDTH - len(text)))
         return (" " * start + text).rstrip()
 
+    def title(self, column: int, system: System, number: int) -> str:
+        """Kind and name of a thread, or its name only where both have no room."""
+        end = self.starts[column + 1] - GAP if column + 1 < len(self.starts) else WIDTH
+        thread = system.threads[number]
+        name = short(system, thread)
+        both = f"{thread.kind} {name}"
+        return both if len(both) <= end - self.starts[column] else name
+
     def heads(self, texts: Sequence[str]) -> str:
         """Titles or rules side by side."""
         out = ""
@@ -106,7 +114,7 @@ def _columns(
     marker: str,
 ) -> list[str]:
     layout = _layout(len(shown))
-    titles = [f"{system.threads[t].kind} {short(system, system.threads[t])}" for t in shown]
+    titles = [layout.title(n, system, t) for n, t in enumerate(shown)]
     out = [layout.heads(titles), layout.heads(["-" * WIDTH] * len(shown))]
     cycle = trace.schedule.cycle
     loop = cycle is not None and cycle < len(trace.steps)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Where memory came from and went, as KASAN says it."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 
 from srcucheck.base.source import SourceFile
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Heap, System
-from srcucheck.render.chain import line_of
+from srcucheck.render.chain import WIDTH, line_of
 from srcucheck.render.lanes import short
 from srcucheck.render.words import brief
 
@@ -25,20 +26,24 @@ def freed_struct(system: System, trace: Trace) -> str:
 def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
     """Where the freed object was used, freed and allocated; where a leaked one was allocated."""
     if trace.leaked:
-        return [
-            f"  allocated  {_made(system, trace, heap.life, sources)}"
-            for heap in system.heap
-            if heap.name in trace.leaked
+        made = [
+            _made(system, trace, h.life, sources) for h in system.heap if h.name in trace.leaked
         ]
+        return [line for text in made for line in _place("allocated", text)]
     found = _freed(system, trace)
     if found is None:
         return []
     number, slot = found
     return [
         *_access(system, trace, sources),
-        f"  freed      {_step(system, trace, number, slot, sources)}",
-        f"  allocated  {_made(system, trace, slot, sources)}",
+        *_place("freed", _step(system, trace, number, slot, sources)),
+        *_place("allocated", _made(system, trace, slot, sources)),
     ]
+
+
+def _place(what: str, text: str) -> list[str]:
+    lead = f"  {what:9}  "
+    return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
 
 
 def _freed(system: System, trace: Trace) -> tuple[int, int] | None:
@@ -61,7 +66,7 @@ def _access(system: System, trace: Trace, sources: Sources) -> Iterator[str]:
             what = {"read": "reads", "write": "writes"}[site.deed]
             line = line_of(site.span, sources, in_spec=site.in_spec)
             who = short(system, system.threads[step.thread])
-            yield f"  used       by {who}, which {what} {site.member or brief(site.text)}{line}"
+            yield from _place("used", f"by {who}: {what} {site.member or brief(site.text)}{line}")
             return
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Site, System
 from srcucheck.render.marks import Mark, marks, waits_from
-from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, title
+from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, target, title
 from srcucheck.render.words import brief, value_of
 
 
@@ -107,6 +107,13 @@ class Rows:
     def _waits(self, thread: int) -> bool:
         return any(link.thread == thread and link.status == "waits" for link in self.trace.chain)
 
+    def _through(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
+        """What a call of a spec by a spec contains, as if its caller contained it."""
+        inside = list(self._items(thread, call.items, depth, in_spec=True))
+        if self._interrupted(call):
+            inside += self._spec_acts(thread, call, depth)
+        yield from sorted(inside, key=lambda r: r.step)
+
     def _items(
         self, thread: int, items: Sequence[Call | Act], depth: int, in_spec: bool
     ) -> Iterator[Row]:
@@ -115,15 +122,17 @@ class Rows:
             if isinstance(item, Act):
                 text = item.site.text.rstrip(";")
                 if acts(item) and not in_spec:
-                    shown = f"...{text} goes on" if text == before else item.site.text
+                    shown = f"...{text} goes on" if text == before else text
                     note = "<- freed" if item.step in self._freed and _frees(item) else ""
                     yield Row(item.step, thread, depth, shown, note, item.ahead)
                 before = text
             elif pseudo(item.frame):
                 event = item.frame.function.startswith("on ") and item.frame.calls_spec
                 yield from self._items(thread, item.items, depth, in_spec or event)
-            elif not in_spec or self._matters(item):
+            elif not in_spec or not item.frame.calls_spec:
                 yield from self._call(thread, item, depth)
+            elif self._matters(item):
+                yield from self._through(thread, item, depth)
 
     def _merged(self, items: Sequence[Call | Act]) -> Iterator[Call | Act]:
         """A statement has one row for all that it reads and writes, unless others come between."""
@@ -192,8 +201,7 @@ class Rows:
         for item in self._merged(call.items):
             if isinstance(item, Act):
                 if acts(item) and self._seen(item):
-                    text = item.site.text + self._written(item)
-                    yield Row(item.step, thread, depth, text, ahead=item.ahead)
+                    yield Row(item.step, thread, depth, self._told_act(item), ahead=item.ahead)
             elif not pseudo(item.frame) and not self._matters(item) and item.items:
                 if self._interrupted(item) or item.last is None:
                     yield Row(item.first, thread, depth, title(item.frame), ahead=item.ahead)
@@ -206,13 +214,13 @@ class Rows:
             return any(not s.shadow and s.kind in ("global", "field") for s in slots)
         return act.site.deed in ("read", "free", "make")
 
-    def _written(self, act: Act) -> str:
-        """The new value, where the statement does not say it."""
+    def _told_act(self, act: Act) -> str:
+        """The statement, with the value that it gives to something shared."""
+        text = act.site.text.rstrip(";")
         shared = [w for w in act.writes if self.system.slots[w[0]].kind in ("global", "field")]
         if act.site.deed != "write" or len(shared) != 1 or self.system.slots[shared[0][0]].set_of:
-            return ""
-        value = value_of(self.system, *shared[0])
-        return "" if act.site.text.endswith(f"= {value};") else f"  (now {value})"
+            return text
+        return f"{target(text)} = {value_of(self.system, *shared[0])}"
 
     def _is_one_row(self, call: Call) -> bool:
         if call.last is None or self._interrupted(call):

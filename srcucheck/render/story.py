@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Frame, Site, System
 
-ACTS = re.compile(r"^[\w.>\[\]&*()-]+?\s*(?:[-+|&]?=(?!=)|\+\+|--)", re.DOTALL)
+ACTS = re.compile(r"^([\w.>\[\]&*()-]+?)\s*(?:[-+|&]?=(?!=)|\+\+|--)", re.DOTALL)
 """A statement that does something itself: an assignment, a free, a bare access."""
 TIGHT = "\x1f"
 """A blank where no line is broken."""
@@ -249,6 +249,12 @@ def shown(value: int, kind: str) -> str:
             return f"-{ERRNO[-value]}" if -value in ERRNO else str(value)
         case _:
             return "" if value else "NULL"
+
+
+def target(text: str) -> str:
+    """What an assignment assigns to."""
+    found = ACTS.match(text)
+    return found.group(1) if found else text
 
 
 def acts(act: Act) -> bool:
