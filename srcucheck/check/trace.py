@@ -41,7 +41,7 @@ class Step:
     """(slot, before, after), the pc slots left out."""
     after: State
     writes: tuple[tuple[int, int, int], ...] = ()
-    """(events before it, slot, value), in order, pc slots left out: the event before it wrote it."""
+    """(events before it, slot, value), in order, without pc slots: the event before it wrote it."""
     reported_at: tuple[int, ...] = ()
     """For each report, how many events came before it."""
 
@@ -85,8 +85,8 @@ class Trace:
     """A run that was replayed.  ``property`` is what it refutes (or shows, for ``reachable``).
 
     ``chain`` explains a hang, ``point_of_no_return`` is the index of the first step after which no
-    fair run avoids it, if one is known; with ``unless``, no fair run but by a step of these threads,
-    which owe none.
+    fair run avoids it, if one is known; with ``unless``, no fair run but by a step of these
+    threads, which owe none.
     """
 
     property: str
@@ -99,3 +99,5 @@ class Trace:
     leaked: tuple[str, ...] = ()
     point_of_no_return: int | None = None
     unless: tuple[int, ...] = ()
+    lost: frozenset[State] = frozenset()
+    """States beyond that point, of those that the same steps lead through in another order."""

@@ -13,7 +13,7 @@ from srcucheck.check.report import Figures
 from srcucheck.check.shrink import shrink
 from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import ClosedSet, Fails, Holds, HoldsUpTo, Unknown, Verdict
-from srcucheck.explicit.fate import point_of_no_return
+from srcucheck.explicit.fate import Point, point_of_no_return
 from srcucheck.explicit.graph import Graph
 from srcucheck.explicit.hunt import Hunter, Quarry, region
 from srcucheck.explicit.search import bits_as_they_occur, search
@@ -153,8 +153,10 @@ class _Judge:
         check_refutes(self.system, check.question, trace)
         if trace.culprits:
             trace = shrink(self.system, check.question, trace, partial(self.explained, check))
-            point, unless = self.too_late(check, trace)
-            trace = replace(trace, point_of_no_return=point, unless=unless)
+            point = self.too_late(check, trace)
+            trace = replace(
+                trace, point_of_no_return=point.step, unless=point.unless, lost=point.lost
+            )
         return trace
 
     def run(self, quarry: Quarry) -> Trace:
@@ -168,7 +170,7 @@ class _Judge:
             trace = self.runs[key]
         return replace(trace, property=quarry.name)
 
-    def too_late(self, check: Check, trace: Trace) -> tuple[int | None, tuple[int, ...]]:
+    def too_late(self, check: Check, trace: Trace) -> Point:
         """The first step after which no fair run avoids the hang, unless these threads help."""
         idlers = tuple(link.thread for link in trace.chain if link.status == "owes")
         hang = partial(point_of_no_return, self.hunter, schedule=trace.schedule, idlers=idlers)
@@ -179,7 +181,7 @@ class _Judge:
                 frames = tuple(f.number for f in self.system.frames if f.outermost)
                 return hang(frames, outside_rest=True)
             case _:
-                return None, ()
+                return Point()
 
     def explained(self, check: Check, trace: Trace) -> Trace:
         """The trace with what explains it: the leaks, who hangs."""

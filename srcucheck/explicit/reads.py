@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Which slots expressions read and updates write, and what a thread can still do from here on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from srcucheck.ir.evaluate import evaluate, runs
+from srcucheck.ir.evaluate import evaluate
 from srcucheck.ir.expr import (
     Assume,
     Begin,
@@ -79,33 +79,6 @@ def slots_read(expr: Expr, state: State) -> Iterator[int]:
                 index = evaluate(one.index, state, {})
                 if index in one.slots:
                     yield one.slots[index]
-
-
-class Watched(list[int]):
-    """Slots that remember which of them were read."""
-
-    def __init__(self, slots: Sequence[int]) -> None:
-        super().__init__(slots)
-        self.read: dict[int, None] = {}
-
-    def __getitem__(self, slot: int) -> int:  # type: ignore[override]
-        self.read[slot] = None
-        return super().__getitem__(slot)
-
-
-def read_by(thread: Thread, state: State, choice: int) -> Iterator[int]:
-    """The slots that a step of a thread read to do what it did."""
-    left = choice
-    for action in thread.locations[state[thread.pc]].actions:
-        guard = Watched(state)
-        if evaluate(action.guard, guard, {}):
-            for run in runs(action.update, state, Watched):
-                if left == 0:
-                    assert isinstance(run.slots, Watched)
-                    yield from guard.read
-                    yield from run.slots.read
-                    return
-                left -= 1
 
 
 def statements(update: Update) -> Iterator[Statement]:

@@ -8,33 +8,37 @@ variable that it read, and so on back to a step of the holder itself.
 
 from collections.abc import Iterable, Iterator
 
+from srcucheck.check.interpreter import read_by
 from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Since, Trace
-from srcucheck.explicit.reads import read_by, slots_read
+from srcucheck.explicit.reads import slots_read
 from srcucheck.ir.system import Location, Slot, State, System, Wait
 
 
-def held_since(system: System, trace: Trace, wait: Wait, holder: int) -> Since | None:
+def held_since(system: System, trace: Trace, wait: Wait, waiter: int, holder: int) -> Since | None:
     """Where a thread came to be what ``held_by`` names."""
     states = states_of(trace)
     name = system.threads[holder].name
     slots = [s for expr, _ in wait.holders for s in slots_read(expr, states[-1])]
     end = len(states) - 1
+    found: Since | None = None
     for _ in range(len(system.slots)):
         slot = next((s for s in slots if _names(system.slots[s], states[end][s], name)), None)
         if slot is None:
-            return None
+            return found
         while end and _names(system.slots[slot], states[end - 1][slot], name):
             end -= 1
         if end == 0:
-            return None
+            return found
         end -= 1
         step = trace.steps[end]
         if step.thread == holder:
             site = call_of(system, trace, states, end, slot)
-            return Since(slot, states[end + 1][slot], site, held=True)
+            found = Since(slot, states[end + 1][slot], site, held=True)
+            if holder != waiter:  # who waits for itself may have copied its own name
+                return found
         slots = list(read_by(system.threads[step.thread], states[end], step.choice))
-    return None
+    return found
 
 
 def _names(slot: Slot, value: int, name: str) -> bool:

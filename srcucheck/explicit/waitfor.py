@@ -9,9 +9,10 @@ idles, or at a condition that nobody is left to make true.  Each thread has one 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from srcucheck.check.interpreter import read_by
 from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Link, Since, Trace
-from srcucheck.explicit.reads import Future, conjuncts, read_by, slots_read, statements
+from srcucheck.explicit.reads import Future, conjuncts, slots_read, statements
 from srcucheck.explicit.since import held_since, last_written, outermost
 from srcucheck.ir.evaluate import evaluate
 from srcucheck.ir.expr import Expr, Mark, Set, SetPick, Update
@@ -51,7 +52,7 @@ class _Chain:
                 for other in link.on:
                     self.wanted.setdefault(other, set()).update(s for s, _ in link.values)
                 todo += link.on
-                if not link.on:
+                if not link.on and link.status in ("waits", "spins"):
                     todo += self.left(link)
         return tuple(self.told(link) for link in found.values())
 
@@ -86,7 +87,9 @@ class _Chain:
             case "ended":
                 return Link(thread.number, "ended", None, what, ())
             case "idle":
-                return Link(thread.number, "idle", site, what, ())
+                guards = [wait.guard] if wait is not None else []
+                values = self.values(self.reads(thread, self.false(guards)))
+                return Link(thread.number, "idle", site, what, (), values)
             case "own" | "irq":
                 return Link(thread.number, "owes", site, what, ())
             case "no":
@@ -101,7 +104,7 @@ class _Chain:
             held = self.holders(wait, thread)
             if held:
                 for other in held:
-                    since = held_since(self.system, self.trace, wait, other)
+                    since = held_since(self.system, self.trace, wait, thread.number, other)
                     if since is not None:
                         self.since.setdefault(other, []).append(since)
                 return Link(thread.number, "waits", site, text, held)
@@ -225,9 +228,9 @@ def _before(update: Update, wanted: set[int]) -> list[int] | None:
     for statement in statements(update):
         if isinstance(statement, Mark):
             passed.append(statement.site)
-        elif isinstance(statement, Set) and statement.slot in wanted:
-            return passed
-        elif isinstance(statement, SetPick) and not wanted.isdisjoint(statement.slots.values()):
+        elif (isinstance(statement, Set) and statement.slot in wanted) or (
+            isinstance(statement, SetPick) and not wanted.isdisjoint(statement.slots.values())
+        ):
             return passed
     return None
 

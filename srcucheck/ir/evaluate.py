@@ -47,7 +47,8 @@ def runs(
 ) -> "Iterator[Run]":
     """Every run through an update from a state, in order; a blocked one is left out.
 
-    ``copy`` makes the slots of each run; one that watches knows afterwards what was read.  A run whose ``endless`` is set met a loop of more than ``LOOP_LIMIT`` turns.
+    ``copy`` makes the slots of each run; one that watches knows afterwards what was read.  A run
+    whose ``endless`` is set met a loop of more than ``LOOP_LIMIT`` turns.
     """
     decisions: list[int] = []
     while True:

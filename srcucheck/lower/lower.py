@@ -157,8 +157,8 @@ class _Lowering:
         for run in runs(update, start):
             for events, slot, value in run.writes:
                 if slot in lives and value == LIVE and events:
-                    site = shared.sites[run.events[events - 1][0]]
-                    self.born.setdefault(lives[slot], site.span)
+                    maker = shared.sites[run.events[events - 1][0]]
+                    self.born.setdefault(lives[slot], maker.span)
             if run.endless is not None or run.bound is not None or run.reports:
                 site = run.reports[0][1] if run.reports else (run.bound or ("", run.endless))[1]
                 span = shared.sites[site or 0].span
@@ -267,7 +267,14 @@ class _Lowering:
         found = []
         for places in self.world.memory.pools.values():
             for place in places:
-                found.append(Heap(slots.life(place.number), place.name, place.pool, self.born.get(place.number)))
+                found.append(
+                    Heap(
+                        slots.life(place.number),
+                        place.name,
+                        place.pool,
+                        self.born.get(place.number),
+                    )
+                )
         return tuple(found)
 
     def _initial(

@@ -10,7 +10,7 @@ from srcucheck.check.trace import Link, Since, Trace
 from srcucheck.ir.system import Site, System
 from srcucheck.render.lanes import short
 from srcucheck.render.story import TIGHT
-from srcucheck.render.words import brief, value_of, values
+from srcucheck.render.words import brief, values
 
 WIDTH = 75
 
@@ -47,9 +47,7 @@ def explain(system: System, trace: Trace, sources: Mapping[str, SourceFile]) -> 
 class _Chain:
     """Says what each link means."""
 
-    def __init__(
-        self, system: System, trace: Trace, sources: Mapping[str, SourceFile]
-    ) -> None:
+    def __init__(self, system: System, trace: Trace, sources: Mapping[str, SourceFile]) -> None:
         self.system = system
         self.sources = sources
         self.names = {n: short(system, t) for n, t in enumerate(system.threads)}
@@ -57,7 +55,7 @@ class _Chain:
     def line(self, link: Link) -> str:
         """The line of one thread."""
         said = self._status(link)
-        held = [self._since(s) for s in link.since]
+        held = self._sinces(link.since)
         if held and link.status in ("waits", "spins"):
             where, _, rest = said.partition(";")
             return "; ".join([", ".join([where, *held]), *([rest.strip()] if rest else [])])
@@ -87,7 +85,8 @@ class _Chain:
             case "ended":
                 return "has ended"
             case "idle":
-                return f"is idle {where}".rstrip()
+                line = where.rpartition(f", line{TIGHT}")
+                return f"is idle{both}{line[1]}{line[2]}" if both else f"is idle {where}".rstrip()
             case "dead":
                 return f"was ended by a bug {where}".rstrip()
             case _:
@@ -100,14 +99,21 @@ class _Chain:
         verb = "in" if site.kind == "call" else "at"
         return f"{verb} {at_line(site, self.sources)}"
 
-    def _since(self, since: Since) -> str:
-        place = "" if since.site is None else at_line(self.system.sites[since.site], self.sources)
-        slot = self.system.slots[since.slot]
-        if since.held:
-            what = slot.owner or slot.name
+    def _sinces(self, all_: Sequence[Since]) -> list[str]:
+        """What a thread holds, or wrote last, once for each call that did it."""
+        found: dict[tuple[int | None, bool], list[Since]] = {}
+        for since in all_:
+            found.setdefault((since.site, since.held), []).append(since)
+        return [self._since(site, held, many) for (site, held), many in found.items()]
+
+    def _since(self, site: int | None, held: bool, many: Sequence[Since]) -> str:
+        place = "" if site is None else at_line(self.system.sites[site], self.sources)
+        if held:
+            slots = [self.system.slots[s.slot] for s in many]
+            what = ", ".join(dict.fromkeys(s.owner or s.name for s in slots))
             return f"holds {what}" + (f" since {place}" if place else "")
-        value = value_of(self.system, since.slot, since.value)
-        return f"left {slot.name} = {value}" + (f" in {place}" if place else "")
+        left = values(self.system, tuple((s.slot, s.value) for s in many))
+        return f"left {left}" + (f" in {place}" if place else "")
 
     def _on(self, link: Link) -> str:
         names = ["itself" if t == link.thread else self.names[t] for t in link.on]

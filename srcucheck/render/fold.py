@@ -56,7 +56,7 @@ def _orders(trace: Trace, call: Call) -> Iterator[tuple[int, ...]]:
     assert call.last is not None
     cycle = trace.schedule.cycle
     stem = len(trace.steps) if cycle is None else min(cycle, len(trace.steps))
-    if call.last >= stem:
+    if call.first < stem <= call.last:
         return
     inside = range(call.first, call.last + 1)
     own = [s for s in inside if trace.steps[s].thread == call.thread]
@@ -80,6 +80,7 @@ def _accepted(
             leaked=trace.leaked,
             point_of_no_return=_point(trace, again),
             unless=trace.unless,
+            lost=trace.lost,
         )
         check_refutes(system, question, found)
     except (InternalError, IndexError):
@@ -90,14 +91,11 @@ def _accepted(
 
 
 def _point(trace: Trace, again: Trace) -> int | None:
-    """The first step of the new order that leads where the old one was lost already.
-
-    There may be an earlier one that is lost, too, but no later one is said to be.
-    """
+    """The first step of the new order that leads where nothing helps."""
     point = trace.point_of_no_return
     if point is None:
         return None
-    lost = set(states_of(trace)[point + 1 :])
+    lost = trace.lost.union(states_of(trace)[point + 1 :])
     return next((n for n, step in enumerate(again.steps) if step.after in lost), None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import System, Thread
-from srcucheck.render.rows import Row
+from srcucheck.render.row import Row
 
 WIDTH = 75
 LEFT = 2
@@ -68,15 +68,20 @@ class Lanes:
         indent = "  " * row.depth
         longest = max((len(word) for word in row.text.split()), default=0)
         start = max(LEFT, min(self.starts[column], WIDTH - len(indent) - longest))
-        room = WIDTH - start - (len(row.note) + 1 if row.note else 0)
         pieces = textwrap.wrap(
-            indent + row.text, max(room, 20), subsequent_indent=indent + "    ",
+            indent + row.text, WIDTH - start, subsequent_indent=indent + "    ",
             break_on_hyphens=False, drop_whitespace=True,
         ) or [""]  # fmt: skip
-        out = [(" " * start + piece).rstrip() for piece in pieces]
-        if row.note:
-            out[-1] = out[-1].ljust(WIDTH - len(row.note)) + row.note
-        return out
+        return _with_note([(" " * start + piece).rstrip() for piece in pieces], row.note)
+
+
+def _with_note(lines: list[str], note: str) -> list[str]:
+    """The note at the right margin, of the last line that has room for it or of one more."""
+    if not note:
+        return lines
+    if len(lines[-1]) + len(note) >= WIDTH:
+        lines = [*lines, ""]
+    return [*lines[:-1], lines[-1].ljust(WIDTH - len(note)) + note]
 
 
 def _layout(count: int) -> Lanes:
@@ -116,22 +121,21 @@ def _columns(
     layout = _layout(len(shown))
     titles = [layout.title(n, system, t) for n, t in enumerate(shown)]
     out = [layout.heads(titles), layout.heads(["-" * WIDTH] * len(shown))]
-    cycle = trace.schedule.cycle
-    loop = cycle is not None and cycle < len(trace.steps)
     looping = False
     for row in rows:
-        if loop and not looping and cycle is not None and row.step >= cycle:
+        if not looping and _repeats(trace, row):
             looping = True
             out.append("  .. from here on, for ever:")
         out += layout.cell(shown.index(row.thread), row)
-    if loop and cycle is not None:
-        for thread in dict.fromkeys(s.thread for s in trace.steps[cycle:]):
-            if thread in shown and not any(r.thread == thread and r.step >= cycle for r in rows):
-                text = "  " * (_depth(rows, thread) + 1) + "...for ever"
-                out.append(layout.line(shown.index(thread), text))
     last = _closing(trace, rows)
     out.append(layout.line(shown.index(last), marker) if last in shown else f"  {marker}")
     return out
+
+
+def _repeats(trace: Trace, row: Row) -> bool:
+    """Whether a row is of the part that comes again and again."""
+    cycle = trace.schedule.cycle
+    return cycle is not None and cycle <= row.step < len(trace.steps)
 
 
 def _closing(trace: Trace, rows: Sequence[Row]) -> int:
@@ -139,11 +143,6 @@ def _closing(trace: Trace, rows: Sequence[Row]) -> int:
     if trace.schedule.cycle is not None:
         return -1
     return trace.steps[-1].thread if trace.steps else (rows[-1].thread if rows else -1)
-
-
-def _depth(rows: Sequence[Row], thread: int) -> int:
-    own = [r.depth for r in rows if r.thread == thread]
-    return own[-1] if own else 0
 
 
 def _one_lane(
@@ -155,26 +154,25 @@ def _one_lane(
 ) -> list[str]:
     """More than three threads: who moves stands before what he does."""
     names = {t: short(system, system.threads[t]) for t in shown}
-    width = min(max((len(n) for n in names.values()), default=0), 24)
+    width = min(max((len(n) for n in names.values()), default=0), 28)
     out = []
     before = -1
-    cycle = trace.schedule.cycle
-    loop = cycle is not None and cycle < len(trace.steps)
     looping = False
     for row in rows:
-        if loop and not looping and cycle is not None and row.step >= cycle:
+        if not looping and _repeats(trace, row):
             looping = True
             out.append("  .. from here on, for ever:")
         who = names[row.thread][:width] if row.thread != before else ""
         before = row.thread
         indent = "  " * row.depth
         text = textwrap.wrap(
-            row.text + (f"   {row.note}" if row.note else ""),
-            WIDTH - LEFT - width - 2 - len(indent), subsequent_indent="    ",
+            row.text, WIDTH - LEFT - width - 2 - len(indent), subsequent_indent="    ",
             break_on_hyphens=False,
         ) or [""]  # fmt: skip
+        lines = []
         for number, piece in enumerate(text):
             lead = who if number == 0 else ""
-            out.append(f"  {lead:{width}}  {indent}{piece}".rstrip())
+            lines.append(f"  {lead:{width}}  {indent}{piece}".rstrip())
+        out += _with_note(lines, row.note)
     out.append("  " + marker)
     return out

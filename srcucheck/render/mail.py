@@ -30,6 +30,7 @@ class Group:
     check: Check
     judgements: list[Judgement]
     only_after: str | None
+    checks: list[Check]
 
 
 def render(report: Report) -> str:
@@ -89,11 +90,12 @@ def _groups(variant: VariantReport) -> Iterator[Group]:
         for group in groups:
             if _refutes(variant.system, check, group.trace, verdict.trace):
                 group.judgements.append(judgement)
+                group.checks.append(check)
                 break
         else:
-            groups.append(Group(verdict.trace, check, [judgement], verdict.only_after))
+            groups.append(Group(verdict.trace, check, [judgement], verdict.only_after, [check]))
             for trace in verdict.more:
-                groups.append(Group(trace, check, [judgement], None))
+                groups.append(Group(trace, check, [judgement], None, [check]))
     yield from groups
 
 
@@ -120,7 +122,7 @@ def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str
     """What fails, the run, and why."""
     system, lead = variant.system, group.judgements[0]
     trace = fold(system, group.check.question, group.trace)
-    rows = Rows(tell(system, trace)).rows()
+    rows = Rows(tell(system, trace), [c.question for c in group.checks]).rows()
     head = _headline(system, group.check, trace)
     lines = [_ends(f"srcucheck: {head}", f"[{lead.name}]")]
     others = [j.name for j in group.judgements[1:]]
@@ -214,7 +216,7 @@ def _assumes(variant: VariantReport) -> list[str]:
 
 
 def _reproduce(file: FileReport, variant: VariantReport) -> list[str]:
-    parts = [f"srcucheck check {file.path}"]
+    parts = ["srcucheck check", file.path]
     parts += [f"-D {k}={v}" for k, v in variant.values.items()]
     parts += variant.options
     lines, line = [], "  To reproduce:"

@@ -4,9 +4,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from srcucheck.check.interpreter import outcomes, read_by
 from srcucheck.check.trace import Trace
 from srcucheck.ir.evaluate import evaluate
 from srcucheck.ir.system import State, System
+from srcucheck.render.words import DEAD, MEMORY
 
 SET_OFF = {"softirq": "armed", "hardirq": "armed", "kworker": "queued"}
 """How a reader calls what makes a thread of a kind run."""
@@ -22,13 +24,52 @@ class Mark:
 
 
 def marks(system: System, trace: Trace) -> Iterator[Mark]:
-    """All notes but those of memory."""
+    """All notes of a run."""
     point = trace.point_of_no_return
     if point is not None:
-        yield Mark(point, trace.steps[point].thread, "(1)")
+        yield Mark(_decided(system, trace, point), trace.steps[point].thread, "(1)")
+    gone = freed(system, trace)
+    if gone is not None:
+        yield gone
     set_off = _set_off(system, trace)
     if set_off is not None:
         yield set_off
+
+
+def _decided(system: System, trace: Trace, point: int) -> int:
+    """A step that had a choice made it behind its own deed: it shows in the next one."""
+    thread = trace.steps[point].thread
+    before = _states(trace)[point]
+    if len(outcomes(system, before, thread)) > 1:
+        end = trace.schedule.cycle if trace.schedule.cycle is not None else len(trace.steps)
+        later = (n for n in range(point + 1, end) if trace.steps[n].thread == thread)
+        return next(later, point)
+    return point
+
+
+def freed(system: System, trace: Trace) -> Mark | None:
+    """The step that ended the object that the last step uses."""
+    found = freed_slot(system, trace)
+    if found is None:
+        return None
+    return Mark(found[0], trace.steps[found[0]].thread, "freed")
+
+
+def freed_slot(system: System, trace: Trace) -> tuple[int, int] | None:
+    """That step, and the slot of the object's life."""
+    if not trace.property.startswith(MEMORY) or not trace.steps:
+        return None
+    step = trace.steps[-1]
+    before = _states(trace)[-2]
+    read = set(read_by(system.threads[step.thread], before, step.choice))
+    ends = [
+        (number, slot)
+        for number, one in enumerate(trace.steps)
+        for slot, _, after in one.changes
+        if system.slots[slot].kind == "life" and after == DEAD
+    ]
+    used = [end for end in ends if end[1] in read]
+    return next(reversed(used or ends), None)
 
 
 def waits_from(system: System, trace: Trace) -> Iterator[tuple[int, int]]:

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from srcucheck.base.source import SourceFile
 from srcucheck.check.trace import Trace
-from srcucheck.ir.system import Heap, System
+from srcucheck.ir.system import Heap, Site, System
 from srcucheck.render.chain import WIDTH, line_of
 from srcucheck.render.lanes import short
-from srcucheck.render.words import brief
+from srcucheck.render.marks import freed_slot
+from srcucheck.render.story import pseudo
+from srcucheck.render.words import LIVE
 
 Sources = Mapping[str, SourceFile]
-MEMORY = ("no_use_after", "no_double_free")
-LIVE, DEAD = 1, 2
 
 
 def freed_struct(system: System, trace: Trace) -> str:
     """`` of struct T``, for the object that was freed last."""
-    found = _freed(system, trace)
+    found = freed_slot(system, trace)
     struct = system.slots[found[1]].struct if found is not None else ""
     return f" of struct {struct}" if struct else ""
 
@@ -30,7 +30,7 @@ def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
             _made(system, trace, h.life, sources) for h in system.heap if h.name in trace.leaked
         ]
         return [line for text in made for line in _place("allocated", text)]
-    found = _freed(system, trace)
+    found = freed_slot(system, trace)
     if found is None:
         return []
     number, slot = found
@@ -46,28 +46,29 @@ def _place(what: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
 
 
-def _freed(system: System, trace: Trace) -> tuple[int, int] | None:
-    """The step that ended a life last, and whose."""
-    if not trace.property.startswith(MEMORY):
-        return None
-    for number in range(len(trace.steps) - 1, -1, -1):
-        for slot, _, after in trace.steps[number].changes:
-            if system.slots[slot].kind == "life" and after == DEAD:
-                return number, slot
-    return None
-
-
 def _access(system: System, trace: Trace, sources: Sources) -> Iterator[str]:
     """The use, if it stands in a spec: the rows show the driver's own."""
     step = trace.steps[-1]
     for name, number in step.reports:
         site = system.sites[number]
         if name == trace.property and site.in_spec and site.deed in ("read", "write"):
-            what = {"read": "reads", "write": "writes"}[site.deed]
-            line = line_of(site.span, sources, in_spec=site.in_spec)
             who = short(system, system.threads[step.thread])
-            yield from _place("used", f"by {who}: {what} {site.member or brief(site.text)}{line}")
+            what = f"{'reads' if site.deed == 'read' else 'writes'} {site.member or 'it'}"
+            yield from _place("used", f"by {who}{_at(system, site, sources)}: {what}")
             return
+
+
+def _at(system: System, site: Site, sources: Sources) -> str:
+    """The function and line; in a spec, with its callers up to the model's call."""
+    line = line_of(site.span, sources, in_spec=site.in_spec)
+    frame = system.frames[site.frame]
+    names = [frame.function]
+    while site.in_spec and frame.in_spec and frame.parent is not None:
+        frame = system.frames[frame.parent]
+        names.append(frame.function if not pseudo(frame) else "")
+    body = frame.parent is None
+    shown = [n for n in (names[:-1] if body and len(names) > 1 else names) if n]
+    return f" in {' <- '.join(shown)}{line}" if shown else line
 
 
 def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
@@ -89,7 +90,5 @@ def _step(system: System, trace: Trace, number: int, slot: int, sources: Sources
     for events, written, _ in step.writes:
         if written == slot and events:
             site = system.sites[step.events[events - 1].site]
-            function = system.frames[site.frame].function
-            line = line_of(site.span, sources, in_spec=site.in_spec)
-            return f"by {name} in {function}{line}"
+            return f"by {name}{_at(system, site, sources)}"
     return f"by {name}"

@@ -2,43 +2,33 @@
 """From the calls of a run to the rows a reader needs: one per call where that can be."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Literal
 
 from srcucheck.check.trace import Trace
-from srcucheck.ir.system import Site, System
-from srcucheck.render.marks import Mark, marks, waits_from
+from srcucheck.ir.system import Question, Site, System
+from srcucheck.render.idle import Idle
+from srcucheck.render.marks import freed, marks, waits_from
+from srcucheck.render.row import Row, calm, noted
 from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, target, title
-from srcucheck.render.words import brief, value_of
+from srcucheck.render.words import MEMORY, brief, value_of
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line in the lane of a thread; ``step`` orders rows, ``note`` stands at the right.
-
-    ``ahead``: what is entered there is not begun by this step.  ``last``: the last step that the
-    row stands for, where that is another.
-    """
-
-    step: int
-    thread: int
-    depth: int
-    text: str
-    note: str = ""
-    ahead: bool = False
-    last: int = -1
+Nested = Literal["shown", "steps", "left out"]
+"""Of what a spec does: the calls that hold the model's code, its steps too, or only that code."""
 
 
 class Rows:
     """Chooses what of a story is shown."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, questions: Sequence[Question] = ()) -> None:
         self.system: System = story.system
         self.trace: Trace = story.trace
         self.roots = story.roots
         self.outs = Outs(story)
         self._parents = {f.number: f.parent for f in self.system.frames}
         self._bad = self._bad_frames()
-        self._freed = self._life_steps(2)
+        self._freed = freed(self.system, self.trace)
+        self._idle = Idle(self.system, self.trace, questions)
         self._gone = {k.thread for k in self.trace.chain if k.status in ("ended", "dead")}
 
     def rows(self) -> list[Row]:
@@ -52,15 +42,21 @@ class Rows:
                     found += self._of_spec_thread(thread, silent=bool(own))
                 found += own
         found.sort(key=lambda r: r.step)
-        found = self._with_waits(found)
+        found = calm(self._with_ends(found))
         found = self._with_wrong(found)
         for mark in marks(self.system, self.trace):
-            found = _noted(found, mark)
+            found = noted(found, mark)
         return found
 
-    def _with_waits(self, found: Sequence[Row]) -> list[Row]:
-        """Whoever waits to the end says so where that begins."""
+    def _with_ends(self, found: Sequence[Row]) -> list[Row]:
+        """Whoever waits to the end says so where that begins; so does who goes round for ever."""
         rows = list(found)
+        cycle, end = self.trace.schedule.cycle, len(self.trace.steps)
+        if cycle is not None:
+            for thread in [k.thread for k in self.trace.chain if k.status == "spins"]:
+                own = [r for r in rows if r.thread == thread]
+                if own and own[-1].step < cycle:
+                    rows.append(Row(end, thread, own[-1].depth + 1, "...for ever", ahead=True))
         for thread, step in waits_from(self.system, self.trace):
             own = [r for r in rows if r.thread == thread]
             depth = own[-1].depth + 1 if own else 0
@@ -78,6 +74,8 @@ class Rows:
                 at = max((n for n, r in enumerate(found) if r.thread == thread), default=-1)
                 if at >= 0 and found[at].text in ("fires", "runs") and found[at].step == last:
                     return [*found[:at], replace(found[at], text=f"{found[at].text}: {text}")]
+                if self.system.sites[place].in_spec and at >= 0 and name.startswith(MEMORY):
+                    break  # said below, with the line
                 if at < 0 or text not in found[at].text:
                     depth = found[at].depth + (self._opens(thread)) if at >= 0 else 0
                     return [*found, Row(last, thread, depth, text)]
@@ -96,7 +94,7 @@ class Rows:
     def _told(self, call: Call, item: Call | Act) -> bool:
         if call.frame.calls_spec:
             return isinstance(item, Call) and self._matters(item)
-        return isinstance(item, Call) and not pseudo(item.frame) or (
+        return (isinstance(item, Call) and not pseudo(item.frame)) or (
             isinstance(item, Act) and acts(item)
         )
 
@@ -107,32 +105,51 @@ class Rows:
     def _waits(self, thread: int) -> bool:
         return any(link.thread == thread and link.status == "waits" for link in self.trace.chain)
 
-    def _through(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
-        """What a call of a spec by a spec contains, as if its caller contained it."""
-        inside = list(self._items(thread, call.items, depth, in_spec=True))
-        if self._interrupted(call):
-            inside += self._spec_acts(thread, call, depth)
-        yield from sorted(inside, key=lambda r: r.step)
-
     def _items(
-        self, thread: int, items: Sequence[Call | Act], depth: int, in_spec: bool
+        self,
+        thread: int,
+        items: Sequence[Call | Act],
+        depth: int,
+        in_spec: bool,
+        nested: Nested = "shown",
     ) -> Iterator[Row]:
+        """Rows for what a call contains; ``nested`` is for what a spec does by itself."""
         before = ""
         for item in self._merged(items):
             if isinstance(item, Act):
                 text = item.site.text.rstrip(";")
-                if acts(item) and not in_spec:
-                    shown = f"...{text} goes on" if text == before else text
-                    note = "<- freed" if item.step in self._freed and _frees(item) else ""
-                    yield Row(item.step, thread, depth, shown, note, item.ahead)
+                if acts(item) and in_spec:
+                    if nested == "steps" and self._seen(item) and self._idle.crosses(item, thread):
+                        told = self._told_act(item)
+                        yield Row(item.step, thread, depth, told, "", item.ahead, inner=True)
+                elif acts(item) and not self._idle.writes(item):
+                    told = f"...{text} goes on" if text == before else text
+                    yield Row(item.step, thread, depth, told, ahead=item.ahead)
                 before = text
             elif pseudo(item.frame):
                 event = item.frame.function.startswith("on ") and item.frame.calls_spec
                 yield from self._items(thread, item.items, depth, in_spec or event)
             elif not in_spec or not item.frame.calls_spec:
                 yield from self._call(thread, item, depth)
-            elif self._matters(item):
-                yield from self._through(thread, item, depth)
+            else:
+                yield from self._by_spec(thread, item, depth, nested)
+
+    def _by_spec(self, thread: int, call: Call, depth: int, nested: Nested) -> Iterator[Row]:
+        """A call that a spec makes: a row of its own only where that tells more."""
+        spread = self._interrupted(call)
+        if not self._matters(call):
+            if nested == "steps" and call.items and (spread or call.last is None):
+                yield Row(call.first, thread, depth, title(call.frame), "", call.ahead,
+                          self._end(call), inner=True)  # fmt: skip
+                yield from self._items(thread, call.items, depth + 1, True, "steps")
+        elif nested == "shown" or (nested == "steps" and not spread):
+            yield from self._call(thread, call, depth)
+        else:
+            yield from self._items(thread, call.items, depth, True, _nested(spread))
+
+    def _end(self, call: Call) -> int:
+        """The last step of a call, as far as the run goes."""
+        return call.last if call.last is not None else len(self.trace.steps)
 
     def _merged(self, items: Sequence[Call | Act]) -> Iterator[Call | Act]:
         """A statement has one row for all that it reads and writes, unless others come between."""
@@ -160,20 +177,18 @@ class Rows:
     def _call(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
         text = title(call.frame)
         came = result(call, self.outs)
+        last = self._end(call)
         if self._is_one_row(call):
-            note = "<- freed" if self._freed & call.steps() else ""
-            last = call.last if call.last is not None else call.first
-            yield Row(call.first, thread, depth, text + came, note, call.ahead, last)
+            yield Row(call.first, thread, depth, text + came, "", call.ahead, last)
             return
-        inside = list(self._items(thread, call.items, depth + 1, call.frame.calls_spec))
-        if call.frame.calls_spec and self._interrupted(call):
-            inside += self._spec_acts(thread, call, depth + 1)
+        spread, in_spec = self._interrupted(call), call.frame.calls_spec
+        inside = list(self._items(thread, call.items, depth + 1, in_spec, _nested(spread)))
         if call.last is not None and came and not inside:
-            yield Row(call.first, thread, depth, text + came)
+            yield Row(call.first, thread, depth, text + came, last=last)
             return
-        yield Row(call.first, thread, depth, text, ahead=call.ahead)
-        yield from sorted(inside, key=lambda r: r.step)
-        if call.last is not None and came:
+        yield Row(call.first, thread, depth, text, "", call.ahead, last)
+        yield from inside
+        if call.last is not None and came and not came[2:].strip().isdigit():
             yield Row(call.last, thread, depth + 1, f"returns{came[2:]}")
 
     def _of_spec_thread(self, thread: int, silent: bool) -> Iterator[Row]:
@@ -195,17 +210,6 @@ class Rows:
                         yield Row(number, thread, 0, verb)
                     awake = True
                 awake = awake and not (site.kind == "return" and _ends_turn(self.system, site))
-
-    def _spec_acts(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
-        """What an opened kernel function does step by step, as others move in between."""
-        for item in self._merged(call.items):
-            if isinstance(item, Act):
-                if acts(item) and self._seen(item):
-                    yield Row(item.step, thread, depth, self._told_act(item), ahead=item.ahead)
-            elif not pseudo(item.frame) and not self._matters(item) and item.items:
-                if self._interrupted(item) or item.last is None:
-                    yield Row(item.first, thread, depth, title(item.frame), ahead=item.ahead)
-                    yield from self._spec_acts(thread, item, depth + 1)
 
     def _seen(self, act: Act) -> bool:
         """Whether the real kernel does this too, and not only a check of a spec."""
@@ -246,18 +250,7 @@ class Rows:
         return any(self.trace.steps[s].thread != thread for s in range(one, two))
 
     def _frees(self, call: Call) -> bool:
-        return bool(self._freed & call.steps())
-
-    def _life_steps(self, value: int) -> Set[int]:
-        """Steps that end a life, in a run that uses what is dead."""
-        if not any(name.startswith("no_use") for s in self.trace.steps for name, _ in s.reports):
-            return frozenset()
-        return {
-            n
-            for n, step in enumerate(self.trace.steps)
-            for slot, _, after in step.changes
-            if self.system.slots[slot].kind == "life" and after == value
-        }
+        return self._freed is not None and self._freed.step in call.steps()
 
     def _bad_frames(self) -> Set[int]:
         """Frames around the statement that the run is about."""
@@ -272,37 +265,14 @@ class Rows:
         return found
 
 
+def _nested(spread: bool) -> Nested:
+    """While others move, what runs in one piece is told: it is not all of its caller."""
+    return "steps" if spread else "left out"
+
+
 def _same(one: Act, two: Act) -> bool:
     return one.site.text.rstrip(";") == two.site.text.rstrip(";")
 
 
-def _frees(act: Act) -> bool:
-    return act.site.deed == "free"
-
-
 def _ends_turn(system: System, site: Site) -> bool:
     return site.callee is not None and system.frames[site.callee].function.startswith("turn of ")
-
-
-def _noted(rows: Sequence[Row], mark: Mark) -> list[Row]:
-    """The rows with a note at the one that a step belongs to."""
-    found = list(rows)
-    mine = [n for n, r in enumerate(rows) if r.thread == mark.thread and not r.ahead]
-    best = None
-    for number, place in enumerate(mine):
-        row = rows[place]
-        if row.step < mark.step:
-            best = place
-        elif row.step == mark.step and (best is None or rows[best].last < mark.step):
-            # What others can see of a step comes first in it.
-            while number + 1 < len(mine) and rows[mine[number + 1]].step == row.step:
-                if rows[mine[number + 1]].depth <= rows[mine[number]].depth:
-                    break
-                number += 1
-            best = mine[number]
-            break
-    if best is not None and mark.text not in rows[best].note:
-        row = rows[best]
-        note = f"{row.note}, {mark.text}" if row.note else f"<- {mark.text}"
-        found[best] = replace(row, note=note)
-    return found

@@ -92,13 +92,12 @@ def tell(system: System, trace: Trace) -> Story:
     for number, step in enumerate(trace.steps):
         sites = [system.sites[event.site] for event in step.events]
         done = _done(sites)
-        for place, event in enumerate(step.events[: _end(trace, number)]):
-            ahead = place >= done
+        for count, event in enumerate(step.events[: _end(trace, number)], 1):
+            ahead = count > done
             at = late.get(number, number) if ahead else number
-            writes = tuple((slot, v) for n, slot, v in step.writes if n == place + 1)
-            told.event(
-                step.thread, at, sites[place], event.value, ahead and at == number, writes
-            )
+            writes = tuple((slot, value) for n, slot, value in step.writes if n == count)
+            there = system.sites[event.site]
+            told.event(step.thread, at, there, event.value, ahead and at == number, writes)
     return Story(system, trace, roots)
 
 

@@ -5,6 +5,10 @@ import re
 
 from srcucheck.ir.system import System
 
+LIVE, DEAD = 1, 2
+MEMORY = ("no_use_after", "no_double_free")
+"""Properties that speak of an object that is gone."""
+
 
 def value_of(system: System, slot: int, value: int) -> str:
     """A value as its variable's type has it."""

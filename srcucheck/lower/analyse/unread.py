@@ -46,10 +46,11 @@ def drop_unread(codes: Sequence[Code], constants: Constants, checked: Sequence[R
             work += needs.get(item, ())
     told = _told(nodes)
     for thread, node in nodes:
-        op = node.op
-        shown = isinstance(op, SetLocal) and (thread, op.var) in told
-        if not (shown and isinstance(op.value, Const)):
-            _drop(thread, node, found, constants)
+        match node.op:
+            case SetLocal(var=var, value=Const()) if (thread, var) in told:
+                pass
+            case _:
+                _drop(thread, node, found, constants)
 
 
 def _told(nodes: Sequence[tuple[int, Node]]) -> Set[tuple[int, int]]:
