@@ -47,7 +47,7 @@ def point_of_no_return(
     escapes = _escapes(hunter, frames, outside_rest=outside_rest)
     visited = _visited(graph, schedule)
     for unless in ((), idlers) if idlers else ((),):
-        fate = _Fate(graph, unless, escapes)
+        fate = _Fate(graph, unless, set(escapes))
         hopeful = [place for place, state in enumerate(visited) if not fate.doomed(state)]
         if not hopeful:
             return Point()

@@ -50,6 +50,7 @@ class _Chain:
     def __init__(self, system: System, trace: Trace, sources: Mapping[str, SourceFile]) -> None:
         self.system = system
         self.sources = sources
+        self.last = trace.steps[-1].after if trace.steps else trace.first
         self.names = {n: short(system, t) for n, t in enumerate(system.threads)}
 
     def line(self, link: Link) -> str:
@@ -117,7 +118,14 @@ class _Chain:
 
     def _on(self, link: Link) -> str:
         names = ["itself" if t == link.thread else self.names[t] for t in link.on]
+        if self._interruptible(link):
+            names.append("a signal")
         return _names(names, "or" if link.values else "and")
+
+    def _interruptible(self, link: Link) -> bool:
+        thread = self.system.threads[link.thread]
+        location = thread.locations[self.last[thread.pc]]
+        return any(action.way == "signal" for action in location.actions)
 
     def _text(self, link: Link) -> str:
         return "" if link.site is None else brief(self.system.sites[link.site].text)

@@ -36,10 +36,11 @@ class Idle:
                 self._last.update(dict.fromkeys(watched.read, end))
                 self._asked.update(watched.read)
 
-    def writes(self, act: Act) -> bool:
-        """Whether a statement only writes what nobody reads from then on."""
+    def writes(self, act: Act, thread: int) -> bool:
+        """Whether a statement only writes what others never read, nor its own thread later."""
         shared = [s for s, _ in act.writes if self._system.slots[s].kind in ("global", "field")]
-        return bool(shared) and all(self._last.get(s, -1) <= act.step for s in shared)
+        late = any(self._last.get(s, -1) > act.step for s in shared)
+        return bool(shared) and not late and not self.crosses(act, thread)
 
     def crosses(self, act: Act, thread: int) -> bool:
         """Whether a statement writes what another thread reads in this run, or the reverse."""

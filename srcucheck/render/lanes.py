@@ -66,13 +66,25 @@ class Lanes:
     def cell(self, column: int, row: Row) -> list[str]:
         """A row: its text, broken between words, and its note at the right margin."""
         indent = "  " * row.depth
-        longest = max((len(word) for word in row.text.split()), default=0)
-        start = max(LEFT, min(self.starts[column], WIDTH - len(indent) - longest))
-        pieces = textwrap.wrap(
-            indent + row.text, WIDTH - start, subsequent_indent=indent + "    ",
-            break_on_hyphens=False, drop_whitespace=True,
-        ) or [""]  # fmt: skip
+        start = self.starts[column]
+        while start > LEFT:  # a word too long for the column moves it to the left
+            longest = max(map(len, _wrapped(row.text, indent, WIDTH - start)))
+            if longest <= WIDTH - start:
+                break
+            start = max(LEFT, WIDTH - longest)
+        room = WIDTH - start
+        beside = room - len(row.note) - 1 if row.note else room
+        pieces = _wrapped(row.text, indent, beside)
+        if any(len(piece) > beside for piece in pieces):
+            pieces = _wrapped(row.text, indent, room)
         return _with_note([(" " * start + piece).rstrip() for piece in pieces], row.note)
+
+
+def _wrapped(text: str, indent: str, room: int) -> list[str]:
+    return textwrap.wrap(
+        indent + text, max(room, 20), subsequent_indent=indent + "    ",
+        break_on_hyphens=False, break_long_words=False,
+    ) or [""]  # fmt: skip
 
 
 def _with_note(lines: list[str], note: str) -> list[str]:

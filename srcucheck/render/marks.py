@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from srcucheck.check.interpreter import outcomes, read_by
 from srcucheck.check.trace import Trace
 from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.system import State, System
-from srcucheck.render.words import DEAD, MEMORY
+from srcucheck.ir.system import Site, State, System
+from srcucheck.render.words import DEAD, ENDED, MEMORY
 
 SET_OFF = {"softirq": "armed", "hardirq": "armed", "kworker": "queued"}
 """How a reader calls what makes a thread of a kind run."""
@@ -52,11 +52,12 @@ def freed(system: System, trace: Trace) -> Mark | None:
     found = freed_slot(system, trace)
     if found is None:
         return None
-    return Mark(found[0], trace.steps[found[0]].thread, "freed")
+    text = "freed" if system.slots[found[1]].kind == "life" else "ended"
+    return Mark(found[0], trace.steps[found[0]].thread, text)
 
 
 def freed_slot(system: System, trace: Trace) -> tuple[int, int] | None:
-    """That step, and the slot of the object's life."""
+    """That step, and the slot of the object's life, or of the end of one of its members."""
     if not trace.property.startswith(MEMORY) or not trace.steps:
         return None
     step = trace.steps[-1]
@@ -66,10 +67,28 @@ def freed_slot(system: System, trace: Trace) -> tuple[int, int] | None:
         (number, slot)
         for number, one in enumerate(trace.steps)
         for slot, _, after in one.changes
-        if system.slots[slot].kind == "life" and after == DEAD
+        if (system.slots[slot].kind, after) in (("life", DEAD), ("poison", ENDED))
     ]
     used = [end for end in ends if end[1] in read]
     return next(reversed(used or ends), None)
+
+
+def ending_sites(system: System, trace: Trace) -> Iterator[Site]:
+    """The statement that ended it."""
+    found = freed_slot(system, trace)
+    if found is not None:
+        site = writer(system, trace, *found)
+        if site is not None:
+            yield site
+
+
+def writer(system: System, trace: Trace, number: int, slot: int) -> Site | None:
+    """The statement of a step that wrote a slot."""
+    step = trace.steps[number]
+    for events, written, _ in step.writes:
+        if written == slot and events:
+            return system.sites[step.events[events - 1].site]
+    return None
 
 
 def waits_from(system: System, trace: Trace) -> Iterator[tuple[int, int]]:

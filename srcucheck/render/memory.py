@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where memory came from and went, as KASAN says it."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +10,7 @@ from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Heap, Site, System
 from srcucheck.render.chain import WIDTH, line_of
 from srcucheck.render.lanes import short
-from srcucheck.render.marks import freed_slot
+from srcucheck.render.marks import freed_slot, writer
 from srcucheck.render.story import pseudo
 from srcucheck.render.words import LIVE
 
@@ -19,8 +20,12 @@ Sources = Mapping[str, SourceFile]
 def freed_struct(system: System, trace: Trace) -> str:
     """`` of struct T``, for the object that was freed last."""
     found = freed_slot(system, trace)
-    struct = system.slots[found[1]].struct if found is not None else ""
-    return f" of struct {struct}" if struct else ""
+    if found is None:
+        return ""
+    slot = system.slots[found[1]]
+    member = re.search(r"\.(\w+)\W*$", slot.name) if slot.kind == "poison" else None
+    inside = f"->{member.group(1)}" if member else ""
+    return f" of struct {slot.struct}{inside}" if slot.struct else ""
 
 
 def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
@@ -34,6 +39,11 @@ def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
     if found is None:
         return []
     number, slot = found
+    if system.slots[slot].kind == "poison":
+        return [
+            *_access(system, trace, sources),
+            *_place("ended", _step(system, trace, number, slot, sources)),
+        ]
     return [
         *_access(system, trace, sources),
         *_place("freed", _step(system, trace, number, slot, sources)),
@@ -62,13 +72,14 @@ def _at(system: System, site: Site, sources: Sources) -> str:
     """The function and line; in a spec, with its callers up to the model's call."""
     line = line_of(site.span, sources, in_spec=site.in_spec)
     frame = system.frames[site.frame]
-    names = [frame.function]
+    frames = [frame]
     while site.in_spec and frame.in_spec and frame.parent is not None:
         frame = system.frames[frame.parent]
-        names.append(frame.function if not pseudo(frame) else "")
-    body = frame.parent is None
-    shown = [n for n in (names[:-1] if body and len(names) > 1 else names) if n]
-    return f" in {' <- '.join(shown)}{line}" if shown else line
+        frames.append(frame)
+    names = [
+        f.function for f in frames if not pseudo(f) and (f.parent is not None or f is frames[0])
+    ]
+    return f" in {' <- '.join(names)}{line}" if names else line
 
 
 def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
@@ -85,10 +96,6 @@ def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
 
 
 def _step(system: System, trace: Trace, number: int, slot: int, sources: Sources) -> str:
-    step = trace.steps[number]
-    name = short(system, system.threads[step.thread])
-    for events, written, _ in step.writes:
-        if written == slot and events:
-            site = system.sites[step.events[events - 1].site]
-            return f"by {name}{_at(system, site, sources)}"
-    return f"by {name}"
+    name = short(system, system.threads[trace.steps[number].thread])
+    site = writer(system, trace, number, slot)
+    return f"by {name}" + (_at(system, site, sources) if site is not None else "")

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """From the calls of a run to the rows a reader needs: one per call where that can be."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Literal
 
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Question, Site, System
 from srcucheck.render.idle import Idle
-from srcucheck.render.marks import freed, marks, waits_from
+from srcucheck.render.marks import ending_sites, freed, marks, waits_from
 from srcucheck.render.row import Row, calm, noted
 from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, target, title
 from srcucheck.render.words import MEMORY, brief, value_of
@@ -25,9 +25,9 @@ class Rows:
         self.trace: Trace = story.trace
         self.roots = story.roots
         self.outs = Outs(story)
-        self._parents = {f.number: f.parent for f in self.system.frames}
-        self._bad = self._bad_frames()
+        self._bad = self._frames_around(self._bad_sites())
         self._freed = freed(self.system, self.trace)
+        self._ending = self._frames_around(ending_sites(self.system, self.trace))
         self._idle = Idle(self.system, self.trace, questions)
         self._gone = {k.thread for k in self.trace.chain if k.status in ("ended", "dead")}
 
@@ -122,7 +122,7 @@ class Rows:
                     if nested == "steps" and self._seen(item) and self._idle.crosses(item, thread):
                         told = self._told_act(item)
                         yield Row(item.step, thread, depth, told, "", item.ahead, inner=True)
-                elif acts(item) and not self._idle.writes(item):
+                elif acts(item) and not self._idle.writes(item, thread):
                     told = f"...{text} goes on" if text == before else text
                     yield Row(item.step, thread, depth, told, ahead=item.ahead)
                 before = text
@@ -132,13 +132,22 @@ class Rows:
             elif not in_spec or not item.frame.calls_spec:
                 yield from self._call(thread, item, depth)
             else:
-                yield from self._by_spec(thread, item, depth, nested)
+                mixed = any(self._matters(i) for i in items if isinstance(i, Call))
+                yield from self._by_spec(thread, item, depth, nested, mixed)
 
-    def _by_spec(self, thread: int, call: Call, depth: int, nested: Nested) -> Iterator[Row]:
-        """A call that a spec makes: a row of its own only where that tells more."""
+    def _by_spec(
+        self, thread: int, call: Call, depth: int, nested: Nested, mixed: bool
+    ) -> Iterator[Row]:
+        """A call that a spec makes: a row of its own only where that tells more.
+
+        ``mixed``: the spec calls the model's code as well, which has rows.
+        """
         spread = self._interrupted(call)
         if not self._matters(call):
-            if nested == "steps" and call.items and (spread or call.last is None):
+            if mixed and (self._frees(call) or call.frame.number in self._bad):
+                yield Row(call.first, thread, depth, title(call.frame), "", call.ahead,
+                          self._end(call))  # fmt: skip
+            elif nested == "steps" and call.items and (spread or call.last is None):
                 yield Row(call.first, thread, depth, title(call.frame), "", call.ahead,
                           self._end(call), inner=True)  # fmt: skip
                 yield from self._items(thread, call.items, depth + 1, True, "steps")
@@ -250,18 +259,24 @@ class Rows:
         return any(self.trace.steps[s].thread != thread for s in range(one, two))
 
     def _frees(self, call: Call) -> bool:
-        return self._freed is not None and self._freed.step in call.steps()
+        if self._freed is None or self._freed.step not in call.steps():
+            return False
+        return call.frame.number in self._ending
 
-    def _bad_frames(self) -> Set[int]:
-        """Frames around the statement that the run is about."""
-        found: set[int] = set()
+    def _bad_sites(self) -> Iterator[Site]:
+        """The statements that the run is about."""
         for step in self.trace.steps:
             for name, site in step.reports:
                 if name == self.trace.property and 0 <= site < len(self.system.sites):
-                    at: int | None = self.system.sites[site].frame
-                    while at is not None:
-                        found.add(at)
-                        at = self._parents[at]
+                    yield self.system.sites[site]
+
+    def _frames_around(self, sites: Iterable[Site]) -> Set[int]:
+        found: set[int] = set()
+        for site in sites:
+            at: int | None = site.frame
+            while at is not None:
+                found.add(at)
+                at = self.system.frames[at].parent
         return found
 
 

@@ -193,11 +193,10 @@ def pseudo(frame: Frame) -> bool:
 
 
 def title(frame: Frame) -> str:
-    """The call as the model writes it; a model's function called from a spec by its name."""
-    named = frame.text.startswith(f"{frame.function}(")
-    if frame.in_spec and not (frame.calls_spec and named):
-        return frame.function + _arguments(frame.text)
-    return frame.text
+    """The call as it is written; a call through a pointer has the name of the function."""
+    if frame.text.startswith(f"{frame.function}("):
+        return frame.text
+    return frame.function + _arguments(frame.text)
 
 
 def _arguments(text: str) -> str:
@@ -261,4 +260,6 @@ def acts(act: Act) -> bool:
     text = act.site.text
     if act.site.deed == "free":
         return True
-    return text.endswith(";") and bool(ACTS.match(text)) and not re.search(r"\w\((?!\))", text)
+    if act.site.kind != "step":
+        return False  # of locals only, or dropped as nobody reads it
+    return text.endswith(";") and bool(ACTS.match(text)) and not re.search(r"\w\(", text)

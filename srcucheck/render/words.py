@@ -6,6 +6,7 @@ import re
 from srcucheck.ir.system import System
 
 LIVE, DEAD = 1, 2
+ENDED = 1
 MEMORY = ("no_use_after", "no_double_free")
 """Properties that speak of an object that is gone."""
 
