@@ -82,7 +82,7 @@ class Lanes:
 
 def _wrapped(text: str, indent: str, room: int) -> list[str]:
     return textwrap.wrap(
-        indent + text, max(room, 20), subsequent_indent=indent + "    ",
+        text, max(room, 20), initial_indent=indent, subsequent_indent=indent + "    ",
         break_on_hyphens=False, break_long_words=False,
     ) or [""]  # fmt: skip
 

@@ -76,9 +76,7 @@ def _at(system: System, site: Site, sources: Sources) -> str:
     while site.in_spec and frame.in_spec and frame.parent is not None:
         frame = system.frames[frame.parent]
         frames.append(frame)
-    names = [
-        f.function for f in frames if not pseudo(f) and (f.parent is not None or f is frames[0])
-    ]
+    names = [f.function for f in frames if not pseudo(f) and f.parent is not None]
     return f" in {' <- '.join(names)}{line}" if names else line
 
 
