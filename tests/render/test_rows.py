@@ -152,7 +152,10 @@ def reachable(system: System, start: State, unless: tuple[int, ...]) -> Iterator
                         todo.append(way.successor)
 
 
-@pytest.mark.parametrize(("name", "stuck"), [("H1_", "rmmod"), ("A15", "rmmod"), ("B1_", "rmmod")])
+@pytest.mark.parametrize(
+    ("name", "stuck"),
+    [("H1_", "rmmod"), ("A15", "rmmod"), ("B1_", "rmmod"), ("B4", "remove"), ("D8", "exit_files")],
+)
 def test_the_mark_is_the_first_step_after_which_nothing_helps(name: str, stuck: str) -> None:
     """Of the folded run, judged without the engine: can the thread that hangs still end?"""
     variant, trace, rows = next(runs(model(name)))
