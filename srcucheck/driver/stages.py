@@ -2,7 +2,8 @@
 """The stages of one model: Loaded, Resolved, Lowered, Judged.  Each is made from the one before."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -202,6 +203,17 @@ class Model:
             engine.name,
             never_ran(self.loaded.file.tree, lowered.system, answers.executed),
             self.settings.reductions,
+            self._options(program.params),
+        )
+
+    def _options(self, params: Container[str]) -> tuple[str, ...]:
+        """What the command line chose beside the variant."""
+        settings = self.settings
+        return (
+            *(f"-D {name}={value}" for name, value in settings.definitions if name in params),
+            *(f"-S {name}={other}" for name, other in settings.substitutes),
+            *(f"--specs {shlex.quote(str(folder))}" for folder in settings.spec_folders),
+            *(() if settings.reductions else ("--no-reductions",)),
         )
 
     def sources(self) -> dict[str, SourceFile]:
