@@ -32,6 +32,7 @@ def run_check(
     substitute: tuple[str, ...],
     specs: tuple[str, ...],
     properties: tuple[str, ...],
+    any_number: str | None,
     timeout: float | None,
     max_states: int | None,
     max_memory: int | None,
@@ -60,6 +61,7 @@ def run_check(
         megabytes=max_memory,
         reductions=not no_reductions,
         jobs=jobs,
+        any_number=any_number,
         keep_systems=style == "mail" or not many,
     )
     interrupt = Interrupt()

@@ -20,5 +20,7 @@ class Settings:
     megabytes: int | None = None
     reductions: bool = True
     jobs: int | None = None
+    any_number: str | None = None
+    """``--any``: the param of which every number is to be judged."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""

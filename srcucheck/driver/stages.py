@@ -177,6 +177,8 @@ class Model:
             Spent: lowering took longer than the budget allows.
             InternalError: an engine contradicts the replay.
         """
+        if engine is None and self.settings.any_number is not None:
+            return self._judged_for_any(self.settings.any_number, chosen, budget, listener)
         with budget.enforced():
             lowered = self.lowered(chosen)
         engine = engine or _engine(budget.exceeded(0))
@@ -204,6 +206,45 @@ class Model:
             never_ran(self.loaded.file.tree, lowered.system, answers.executed),
             self.settings.reductions,
             self._options(program.params),
+        )
+
+    def _judged_for_any(
+        self, param: str, chosen: Mapping[str, Value], budget: Budget, listener: Listener
+    ) -> VariantReport:
+        """One variant, judged for every number of cells."""
+        from srcucheck.driver.anynumber import outcome_for_any
+
+        resolved = self.resolved(chosen)
+        program, values = resolved.program, settle(resolved.program, chosen)
+        found = outcome_for_any(
+            param, program, chosen, self.settings, budget,
+            lambda system, limits: _answers(_engine(None), system, limits, listener),
+        )  # fmt: skip
+        asked = dict(enumerate(program.checks))
+        system, verdicts, numbers = found.system, found.verdicts, found.numbers
+        if self.settings.properties:
+            whole = [c.name for c in system.checks]
+            system, asked = _only(system, asked, self.settings.properties)
+            kept = [n for n, name in enumerate(whole) if name in self.settings.properties]
+            verdicts = {at: verdicts[n] for at, n in enumerate(kept)}
+            numbers = {at: numbers[n] for at, n in enumerate(kept) if n in numbers}
+        told = judgements(program, values, system, verdicts, asked, found.figures.complete)
+        return VariantReport(
+            {name: written(chosen[name]) for name in program.choices},
+            {
+                name: written(values[name])
+                for name, p in program.params.items()
+                if name != param and (not p.in_spec or name in dict(self.settings.definitions))
+            },
+            system,
+            tuple(replace(j, number=numbers.get(at)) for at, j in enumerate(told)),
+            found.figures,
+            found.assume(assumptions(program, values, system, found.bounds)),
+            "views and explicit",
+            (),
+            self.settings.reductions,
+            self._options(program.params),
+            found.how,
         )
 
     def _options(self, params: Container[str]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
 from srcucheck.lower.questions import Asked, Questions, ask, functions_named
+from srcucheck.lower.replicas import replicas
 from srcucheck.lower.statics import Statics
 from srcucheck.lower.values import Env, Known, Val, fail
 from srcucheck.lower.world import Options, ThreadBuild, World
@@ -212,12 +213,14 @@ class _Lowering:
         )
         heads: list[ir.Update] = []
         threads: list[Thread] = []
+        emitters: list[Emitter] = []
         for thread, code in zip(world.threads, codes, strict=True):
             info = thread.info
             emitter = Emitter(
                 shared, code, info.kind, cut_nodes(sharing, code, named), pcs[thread.number]
             )
             heads.append(emitter.head())
+            emitters.append(emitter)
             irq = any(loc.rest == "irq" for loc in emitter.locations.values())
             threads.append(
                 Thread(
@@ -251,6 +254,7 @@ class _Lowering:
             any(a.way == "timeout" for a in actions),
             any(a.way == "signal" for a in actions),
             tuple(world.looked),
+            None if world.indexing is None else replicas(shared, emitters, pcs),
         )
 
     def _frames(self) -> list[Frame]:

@@ -9,7 +9,14 @@ from srcucheck import __version__
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
-from srcucheck.check.report import Assumptions, FileReport, Judgement, Report, VariantReport
+from srcucheck.check.report import (
+    AnyNumber,
+    Assumptions,
+    FileReport,
+    Judgement,
+    Report,
+    VariantReport,
+)
 from srcucheck.check.trace import Link, Step, Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, word
 from srcucheck.ir.system import Site, System
@@ -78,7 +85,27 @@ def _variant(variant: VariantReport, sources: Sources) -> Json:
         "bits": figures.bits,
         "complete": figures.complete,
         "assumptions": _assumptions(variant.assumptions),
-        "properties": [_judgement(j, variant.system, sources) for j in variant.judgements],
+        "any_number": _any_number(variant.any_number),
+        "properties": [_judgement(j, _system(variant, j), sources) for j in variant.judgements],
+    }
+
+
+def _system(variant: VariantReport, judgement: Judgement) -> System:
+    """The instance whose runs a verdict has."""
+    if variant.any_number is None or judgement.number is None:
+        return variant.system
+    return variant.any_number.systems[judgement.number]
+
+
+def _any_number(found: AnyNumber | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "param": found.param,
+        "method": "views",
+        "pairs": found.pairs,
+        "runs": "for ever" if found.for_ever else "once",
+        "instances": list(found.instances),
     }
 
 
@@ -117,6 +144,7 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "verdict": word(verdict),
         "expected": judgement.expected,
         "as_expected": judgement.met,
+        "number": judgement.number,
         "certificate": None,
         **extra,
         "traces": [trace_json(t, system, sources) for t in traces],

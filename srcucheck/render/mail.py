@@ -58,9 +58,9 @@ def plain(text: str) -> str:
 
 
 def _variant(file: FileReport, variant: VariantReport) -> Iterator[str]:
-    groups = list(_groups(variant))
-    for group in groups:
-        yield _failure(file, variant, group)
+    for part in variant.instances():
+        for group in _groups(part):
+            yield _failure(file, part, group)
     yield _rest(file, variant)
 
 
@@ -71,12 +71,13 @@ def runs(
 
     ``odd_only``: only those that the model did not expect.
     """
-    for group in _groups(variant):
-        odd = any(j.met is False for j in group.judgements)
-        if not odd and (odd_only or all(j.standing for j in group.judgements)):
-            continue
-        room -= 1
-        yield plain("\n".join(_picture(file, variant, group))) if room >= 0 else None
+    for part in variant.instances():
+        for group in _groups(part):
+            odd = any(j.met is False for j in group.judgements)
+            if not odd and (odd_only or all(j.standing for j in group.judgements)):
+                continue
+            room -= 1
+            yield plain("\n".join(_picture(file, part, group))) if room >= 0 else None
 
 
 def _groups(variant: VariantReport) -> Iterator[Group]:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
+from srcucheck.check.report import AnyNumber, FileReport, Judgement, Report, VariantReport
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
 
@@ -90,7 +90,7 @@ def _file(file: FileReport, quiet: bool) -> str:
     lines: list[str] = []
     if quiet:
         for variant in file.variants:
-            rows = [_row(j) for j in variant.judgements if surprising(j)]
+            rows = [_row(j, variant) for j in variant.judgements if surprising(j)]
             lines += [f"{file.path} {variant_name(variant)}".rstrip(), *rows] if rows else []
     else:
         lines += [file.path + (f": {file.title.splitlines()[0]}" if file.title else ""), ""]
@@ -106,7 +106,7 @@ def _list(variants: Sequence[VariantReport]) -> Iterator[str]:
     for variant in variants:
         yield f"  {_figures(variant)}"
         yield ""
-        yield from (_row(j) for j in variant.judgements if _worth_a_row([j]))
+        yield from (_row(j, variant) for j in variant.judgements if _worth_a_row([j]))
 
 
 def _matrix(variants: Sequence[VariantReport]) -> Iterator[str]:
@@ -148,7 +148,8 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         for j in variant.judgements:
             expected += j.met is True
             if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
-                where.setdefault(f"{j.name} {sentence(j.verdict)}{_note(j)}", []).append(label)
+                told = f"{j.name} {sentence(j.verdict)}{_number(j, variant)}{_note(j)}"
+                where.setdefault(told, []).append(label)
             odd += surprising(j)
     for text, which in where.items():
         yield from textwrap.wrap(
@@ -161,8 +162,21 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         yield f"  All as expected{legend}."
 
 
+def _any(variant: VariantReport, found: AnyNumber) -> str:
+    """What was judged for every number, and how far the instances go."""
+    runs = "its threads go on for ever" if found.for_ever else "each runs once"
+    tried = ", ".join(map(str, found.instances))
+    how = f"views: {found.pairs:,} pairs; " if found.pairs else ""
+    return (
+        f"every finite {found.param} >= 0, {runs}: {how}"
+        f"{found.param} = {tried} in full: {variant.figures.states:,} states"
+    )
+
+
 def _figures(variant: VariantReport) -> str:
     figures = variant.figures
+    if variant.any_number is not None:
+        return _any(variant, variant.any_number)
     how = "" if figures.complete else ", NOT COMPLETE"
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
@@ -173,8 +187,16 @@ def _figures(variant: VariantReport) -> str:
     )
 
 
-def _row(judgement: Judgement) -> str:
-    return f"  {judgement.name:24} {sentence(judgement.verdict)}{_note(judgement)}"
+def _row(judgement: Judgement, variant: VariantReport) -> str:
+    told = f"{sentence(judgement.verdict)}{_number(judgement, variant)}"
+    return f"  {judgement.name:24} {told}{_note(judgement)}"
+
+
+def _number(judgement: Judgement, variant: VariantReport) -> str:
+    """With how many cells a run does it, where all numbers were judged."""
+    if variant.any_number is None or judgement.number is None:
+        return ""
+    return f", with {variant.any_number.param} = {judgement.number}"
 
 
 def _note(judgement: Judgement) -> str:

@@ -124,6 +124,8 @@ class Words(Calls):
         if isinstance(place, OneElement):
             return 1
         if isinstance(place, ArrayPlace):
+            if self.world.indexing is not None and self.world.indexing.sized(place.type):
+                self.world.indexing.sizes.add(argument.span)
             return self.memory.length(place.type)
         raise fail("E308", "This is not an array.", argument.span)
 
