@@ -6,12 +6,13 @@ Places come from variables, pools and ``kzalloc``; threads from places; code fro
 cut, and each thread's graph becomes locations and actions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from srcucheck.base.span import NOWHERE, Span
 from srcucheck.ir import expr as ir
 from srcucheck.ir.evaluate import runs
-from srcucheck.ir.expr import Const
+from srcucheck.ir.expr import Const, Expr
 from srcucheck.ir.system import Frame, Heap, Initial, System, Thread
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lang.constant import Value
@@ -190,7 +191,21 @@ class _Lowering:
                 for access in constants.look(look).accesses:
                     if isinstance(access, Access) and isinstance(access.ref, Ref):
                         found.append(access.ref)
+        if self.world.indexing is not None:  # a check of one cell stands for all
+            return [other for ref in found for other in self._everywhere(ref)]
         return found
+
+    def _everywhere(self, ref: Ref) -> Iterator[Ref]:
+        """A member or element, of all objects of the type and at all indices."""
+        owners: list[Expr | None] = [ref.address]
+        if isinstance(ref.address, Const) and ref.address.value:
+            owners = [Const(at) for at in self.world.memory.places(ref.key.struct)]
+        indices: Sequence[Expr | None] = [ref.index]
+        if isinstance(ref.index, Const):
+            indices = [Const(at) for at in range(ref.count)]
+        for owner in owners:
+            for index in indices:
+                yield replace(ref, address=owner, index=index)
 
     # --- emitting -------------------------------------------------------------------------------
 

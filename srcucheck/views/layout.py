@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from srcucheck.ir.system import Held, Replicas, State, System
-from srcucheck.views.terms import Cell, Stop
+from srcucheck.views.terms import Cell, Stop, Term, Variable
+from srcucheck.views.values import Of, Set, Value
 
 Base = tuple[int, ...]
 """One value per slot of the rest; negative for one that names a cell."""
@@ -18,9 +19,12 @@ Base = tuple[int, ...]
 SELF, BEFORE, AFTER = 0, 1, 2
 """The cell named is this one, or not; for a counter: it stands before, after this one."""
 
-COUNTER = -1
+COUNTER, BEYOND = -1, -(10**6)
 THINGS = -2
-"""Codes of a base and of a pointer inside of a cell: ``THINGS - n`` for the n-th kind of thing."""
+"""Codes of a base and of a pointer inside of a cell: ``THINGS - n`` for the n-th kind of thing.
+
+``BEYOND``: a counter that has gone over all cells.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,19 @@ class Layout:
     """Slots of two cells, and sets inside of cells: these must stay 0."""
     held_by: dict[int, int] = field(init=False)
     """Slot of a local of a rest thread -> the thread."""
+    at: dict[int, int] = field(init=False)
+    """Slot of the rest -> its place in a base."""
+    locals_of: dict[int, frozenset[int]] = field(init=False)
+    """Slot of the pc of a rest thread -> its locals."""
+    but: dict[int, tuple[int, ...]] = field(init=False)
+    """All cells but this one; of -1: all."""
+    blank: list[Value] = field(init=False)
+    """Slots with all cells unseen, and 0 for the rest."""
+    unseen_bits: dict[tuple[int, int], dict[int, tuple[int, Term]]] = field(init=False)
+    """(slot, the cell that is seen or -1) -> bits of the others, as a set has them."""
+    _holding: dict[tuple[int, ...], list[bool]] = field(default_factory=dict)
+    _owners: dict[Base, tuple[int, ...]] = field(default_factory=dict)
+    _last: tuple[object, list[Value]] = (None, [])
 
     def __post_init__(self) -> None:
         replicas = self.system.replicas
@@ -120,6 +137,29 @@ class Layout:
                     span=self.system.threads[thread].span,
                 )
 
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What every scene starts from."""
+        self.at = {slot: n for n, slot in enumerate(self.rest)}
+        found: dict[int, set[int]] = {}
+        for slot, thread in self.held_by.items():
+            found.setdefault(self.system.threads[thread].pc, set()).add(slot)
+        self.locals_of = {pc: frozenset(slots) for pc, slots in found.items()}
+        cells = range(self.count)
+        self.but = {-1: tuple(cells)} | {c: tuple(o for o in cells if o != c) for c in cells}
+        self.blank = [0] * len(self.system.slots)
+        for slot, (cell, place) in self.place_of.items():
+            self.blank[slot] = Of(cell, Variable(place))
+        self.unseen_bits = {}
+        for slot, bits in self.bit_of.items():
+            for seen in self.but:
+                self.unseen_bits[slot, seen] = {
+                    bit: (cell, Variable(place))
+                    for bit, (cell, place) in bits.items()
+                    if cell != seen
+                }
+
     # --- taking apart -----------------------------------------------------------------------------
 
     def holds(self, slot: int, state: Sequence[object]) -> Held:
@@ -137,6 +177,8 @@ class Layout:
         """(value in a base, cell it names or -1)."""
         held = self.holds(slot, state)
         if held == "index":
+            if value == self.count:
+                return BEYOND, -1
             if not 0 <= value < self.count:
                 raise Stop("a counter goes beyond the cells")
             return COUNTER, value
@@ -146,9 +188,8 @@ class Layout:
                 return self.code[name], cell
         return value, -1
 
-    def inside(self, place: int, cell: int, value: int, *, pointer: bool) -> int:
+    def inside(self, cell: int, value: int, *, pointer: bool) -> int:
         """A value of a cell's variable as all cells write it."""
-        del place
         if pointer and value in self.replicas.things:
             at, name = self.replicas.things[value]
             if at >= 0:
@@ -159,14 +200,18 @@ class Layout:
 
     def holding(self, cell: int, state: Sequence[object]) -> list[bool]:
         """Which of a cell's variables hold addresses where its threads stand."""
+        pcs = [state[self.system.threads[t].pc] for t in self.threads[cell]]
+        key = cell, *(pc for pc in pcs if isinstance(pc, int))
+        known = self._holding.get(key)
+        if known is not None:
+            return known
         found = [at in self.pointers for at in range(len(self.variables[cell]))]
-        for thread in self.threads[cell]:
-            location = state[self.system.threads[thread].pc]
-            assert isinstance(location, int)
+        for thread, location in zip(self.threads[cell], key[1:], strict=True):
             for slot, held in self.replicas.held.get((thread, location), {}).items():
                 at = self.place_of.get(slot)
                 if at is not None:
                     found[at[1]] = held == "pointer"
+        self._holding[key] = found
         return found
 
     def base(self, state: State) -> tuple[Base, tuple[tuple[int, int], ...]]:
@@ -187,7 +232,7 @@ class Layout:
         """The variables of a cell of a concrete state."""
         holding = self.holding(cell, state)
         own = [
-            self.inside(at, cell, state[s], pointer=holding[at])
+            self.inside(cell, state[s], pointer=holding[at])
             for at, s in enumerate(self.variables[cell])
         ]
         own += [state[slot] >> bit & 1 for slot, bit in self.bits[cell]]
@@ -211,9 +256,33 @@ class Layout:
 
     def owners(self, base: Base) -> tuple[int, ...]:
         """The slots of a base that name a cell, in order."""
-        return tuple(
-            s for s, v in zip(self.rest, base, strict=True) if v < 0 and self.names(s, base)
-        )
+        known = self._owners.get(base)
+        if known is None:
+            known = self._owners[base] = tuple(
+                s
+                for s, v in zip(self.rest, base, strict=True)
+                if v < 0 and v != BEYOND and self.names(s, base)
+            )
+        return known
+
+    # --- putting together -------------------------------------------------------------------------
+
+    def rest_slots(self, base: Base, owners: tuple[tuple[int, int], ...], seen: int) -> list[Value]:
+        """The slots of an instance in a base, with all cells unseen but for the bits of one."""
+        key = base, owners, seen
+        if self._last[0] != key:
+            found, named = list(self.blank), dict(owners)
+            for slot, code in zip(self.rest, base, strict=True):
+                value = code
+                if slot in named:
+                    cell = named[slot]
+                    value = cell if code == COUNTER else self.address[code, cell]
+                elif code == BEYOND and self.names(slot, base):
+                    value = self.count
+                bits = self.unseen_bits.get((slot, seen))
+                found[slot] = value if not bits else Set(value, bits)
+            self._last = key, found
+        return list(self._last[1])
 
     def names(self, slot: int, base: Base) -> bool:
         """Whether a negative value of a slot is the code of a cell."""

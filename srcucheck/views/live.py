@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from srcucheck.check.components import strongly_connected
-from srcucheck.views.layout import View
+from srcucheck.views.layout import Base, View
 from srcucheck.views.reach import Edge, Moves, Place, Reached, beside
 from srcucheck.views.run import Decision
 from srcucheck.views.scene import Try, acts_on, own
@@ -191,12 +191,11 @@ class Liveness:
         """Whether no fair run has this thread waiting there for ever."""
         who, location = claim
         nodes = [n for n in range(len(self.reached.nodes)) if self.location(who, n) == location]
-        place = self.reached.nodes[nodes[0]][0]
-        alone = False
-        if own(self.reached.layout, place.base, who):
-            nodes = [n for n in nodes if self._on_it(who, n)]  # the cell that it names is followed
-        else:
-            alone = self._one_quantifier(who, nodes)
+        naming = [n for n in nodes if own(self.reached.layout, self._base(n), who)]
+        alone = not naming and self._one_quantifier(who, nodes)
+        if naming:  # the cell that it names is followed: it stays the same one
+            beside_it = {n for n in naming if not self._on_it(who, n)}
+            nodes = [n for n in nodes if n not in beside_it]
 
         def owed(other: int, node: int) -> bool:
             if other == who and alone:
@@ -204,6 +203,9 @@ class Liveness:
             return self.must(other, node)
 
         return self.fair(nodes, lambda e: e.who != who, owed) is None
+
+    def _base(self, node: int) -> Base:
+        return self.reached.nodes[node][0].base
 
     def _on_it(self, who: int, node: int) -> bool:
         place, at = self.reached.nodes[node]

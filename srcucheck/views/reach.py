@@ -7,7 +7,7 @@ leads from a pair to those of the cell that acts, and of every other cell that m
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,9 @@ OTHERS = -1
 """Who takes a step that belongs to no thread that is followed."""
 
 CHUNK = 256
+
+SAMPLE = 3
+"""So many times the threads of all cells are compared at a location."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Reached:
     begun: set[int] = field(default_factory=set)
     bounds: dict[str, None] = field(default_factory=dict)
     stopped: str | None = None
+    frames: dict[int, int] = field(default_factory=dict)
     functions: dict[Term, Callable[[tuple[int, ...]], Any]] = field(default_factory=dict)
 
     def own_tag(self, thread: int) -> int:
@@ -97,19 +101,15 @@ class Reached:
 
     def frame(self, frame: int) -> int:
         """A frame as that of cell 0."""
-        thread = self.system.frames[frame].thread
-        cell = self.layout.thread_cell[thread]
-        if cell <= 0:
-            return frame
-        first = self._first[thread]
-        return self._first[self.own_tag(thread)] + frame - first
-
-    @property
-    def _first(self) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for frame in self.system.frames:
-            found.setdefault(frame.thread, frame.number)
-        return found
+        if not self.frames:
+            of: dict[int, list[int]] = {}
+            for one in self.system.frames:
+                of.setdefault(one.thread, []).append(one.number)
+            for thread, numbers in of.items():
+                self.frames.update(
+                    zip(numbers, of[self.own_tag(thread) if thread >= 0 else thread], strict=True)
+                )
+        return self.frames[frame]
 
     def holds(self, term: Term, view: View) -> bool:
         """A term on one cell."""
@@ -141,6 +141,14 @@ class Reached:
         return True
 
 
+def _told(one: Try) -> object:
+    """What a step does, without what says whose it is."""
+    found = one.outcome
+    if found is None:
+        return one.decisions, one.enabled
+    return one.decisions, found.base, found.actor, found.followers, [n for n, _ in found.reports]
+
+
 def beside(one: View, other: View) -> bool:
     """Whether two cells can be there at once: nobody names both."""
     return not any(
@@ -168,18 +176,15 @@ class _Search:
         self.queue: deque[Place] = deque()
         self.waiting: set[int] = set()
         self.looked = 0
+        self.seen: dict[tuple[int, int], int] = {}
         self.rest = [t for t, cell in enumerate(self.layout.thread_cell) if cell < 0]
-        firsts: dict[int, int] = {}
-        for frame in self.system.frames:
-            firsts.setdefault(frame.thread, frame.number)
-        self.firsts = firsts
 
     def run(self) -> Reached:
         for initial in self.system.initial:
             base, views = self.layout.views(initial.state)
             for view in views:
                 self.node(base, view)
-            self.reached.begun.update(map(self.frame, initial.begun))
+            self.reached.begun.update(map(self.reached.frame, initial.begun))
         while self.queue:
             place = self.queue.popleft()
             self.waiting.discard(id(place))
@@ -209,13 +214,6 @@ class _Search:
             self.queue.append(place)
         return number
 
-    def frame(self, frame: int) -> int:
-        """A frame as that of cell 0."""
-        thread = self.system.frames[frame].thread
-        if self.layout.thread_cell[thread] <= 0:
-            return frame
-        return self.firsts[self.reached.own_tag(thread)] + frame - self.firsts[thread]
-
     # --- one base ---------------------------------------------------------------------------------
 
     def expand(self, place: Place) -> None:
@@ -236,12 +234,9 @@ class _Search:
     def rest_moves(self, place: Place, thread: int, at: int | None) -> None:
         """What a thread of the rest may do, on the cell that it names, if any."""
         view = None if at is None else place.views[at]
-        moves: Moves = []
-        for action in actions(self.system, self.layout, place.base, thread):
-            tries = [
-                t for s in scenes(self.layout, place.base, thread, view) for t in s.tries(action)
-            ]
-            moves.append((action, tries))
+        around = scenes(self.layout, place.base, thread, view)
+        moves = self.moves(around, actions(self.system, self.layout, place.base, thread))
+        for _, tries in moves:
             for one in tries:
                 if one.outcome is not None:
                     self.effect(place, thread, one.outcome, view)
@@ -258,21 +253,40 @@ class _Search:
                 self.layout, place.base, thread, view
             ):
                 self.rest_moves(place, thread, at)
-        if self.layout.count == 0:
+        if not self.layout.threads[0]:
             return
+        around = scenes(self.layout, place.base, self.layout.threads[1][0], view)
         for number, tag in enumerate(self.layout.threads[0]):
-            thread = self.layout.threads[1][number]
-            who = self.system.threads[thread]
+            who = self.system.threads[self.layout.threads[1][number]]
             location = view.cell[self.layout.variables[1].index(who.pc)]
-            moves: Moves = []
-            for action in who.locations[location].actions:
-                scene = scenes(self.layout, place.base, thread, view)[0]
-                tries = scene.tries(action)
-                moves.append((action, tries))
+            moves = self.moves(around, who.locations[location].actions)
+            place.acting[at, tag] = moves
+            for _, tries in moves:
                 for one in tries:
                     if one.outcome is not None:
                         self.effect(place, OTHERS, one.outcome, view)
-            place.acting[at, tag] = moves
+            if self.seen.setdefault((tag, location), 0) < SAMPLE and not view.relations:
+                self.seen[tag, location] += 1
+                self.same(place, number, location, view, moves)
+
+    def moves(self, around: Sequence[Scene], todo: Sequence[Action]) -> Moves:
+        """What some actions do in several scenes."""
+        found = [scene.tries(todo) for scene in around]
+        return [(action, [t for s in found for t in s[n]]) for n, action in enumerate(todo)]
+
+    def same(self, place: Place, number: int, location: int, view: View, moves: Moves) -> None:
+        """Looks whether the threads of other cells do the same, now and then.
+
+        Raises:
+            Stop: they do not.
+        """
+        for cell in range(self.layout.count):
+            who = self.system.threads[self.layout.threads[cell][number]]
+            scene = Scene(self.layout, place.base, view, cell, (), frozenset())
+            other = scene.tries(who.locations[location].actions)
+            mine = [tries for _, tries in moves]
+            if [list(map(_told, ts)) for ts in mine] != [list(map(_told, ts)) for ts in other]:
+                raise Stop("its cells are not all alike", span=who.span)
 
     def effect(self, place: Place, who: int, outcome: Outcome, view: View | None) -> None:
         """What a step does to cells that did not take it: once for all that do the same."""
@@ -350,12 +364,12 @@ class _Search:
         """A step that a pair sees."""
         for name, site in outcome.reports:
             self.reached.reports.setdefault(name, site)
-        self.reached.begun.update(map(self.frame, outcome.begins))
+        self.reached.begun.update(map(self.reached.frame, outcome.begins))
         if outcome.bound is not None:
             self.reached.bounds[outcome.bound[0]] = None
         if who == OTHERS and target == source:
             return
-        ends = frozenset(map(self.frame, outcome.ends)) if who != OTHERS else frozenset()
+        ends = frozenset(map(self.reached.frame, outcome.ends)) if who != OTHERS else frozenset()
         edge = Edge(who, target, ends, outcome.up, outcome.reset)
         if edge not in self.reached.edges[source]:
             self.reached.edges[source].append(edge)

@@ -59,6 +59,7 @@ class Path:
     begins: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     bound: tuple[str, int] | None = None
+    written: set[int] = field(default_factory=set)
     under: int | None = None
     """The unseen cell on which it depends whether the statement runs at all."""
     site: int | None = None
@@ -226,6 +227,7 @@ class Path:
             if not isinstance(value, int) and not (isinstance(value, Of) and value.cell == cell):
                 raise Stop("one cell gets what another one holds", self.site)
         self.slots[slot] = value
+        self.written.add(slot)
 
     # --- statements -------------------------------------------------------------------------------
 

@@ -6,13 +6,24 @@ with what the step does to one.  That is rules 2 to 4 of views (Abdulla, Haziza 
 counting of witnesses is left to quantifiers that are taken to be true or false).
 """
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from srcucheck.ir.system import Action, State, System
-from srcucheck.views.layout import AFTER, BEFORE, COUNTER, SELF, Base, Layout, View, relation
+from srcucheck.views.layout import (
+    AFTER,
+    BEFORE,
+    COUNTER,
+    SELF,
+    Base,
+    Layout,
+    View,
+    relation,
+)
 from srcucheck.views.run import Decision, Path, paths
-from srcucheck.views.terms import Number, Stop, Term, Variable
+from srcucheck.views.terms import Cell, Number, Stop, Term, Variable
 from srcucheck.views.values import Every, Flag, Of, Set, Value
 
 
@@ -76,27 +87,22 @@ class Scene:
     def slots(self) -> tuple[list[Value], tuple[int, ...]]:
         """The slots of an instance, and its unseen cells."""
         layout = self.layout
-        unseen = tuple(c for c in range(layout.count) if self.actor is None or c != self.place)
-        found: list[Value] = [0] * len(layout.system.slots)
-        named = dict(self.owners)
-        for slot, value in zip(layout.rest, self.base, strict=True):
-            if slot in named:
-                cell = named[slot]
-                found[slot] = cell if value == COUNTER else layout.address[value, cell]
-                continue
-            bits: dict[int, tuple[int, Term]] = {}
-            for bit, (cell, place) in layout.bit_of.get(slot, {}).items():
-                if cell in unseen:
-                    bits[bit] = cell, Variable(place)
-                elif self.actor is not None:
-                    value |= self.actor.cell[place] << bit
-            found[slot] = Set(value, bits) if bits else value
-        for cell in range(layout.count):
-            for place, slot in enumerate(layout.variables[cell]):
-                if cell in unseen:
-                    found[slot] = Of(cell, Variable(place))
-                elif self.actor is not None:
-                    found[slot] = self._address(self.actor.cell[place])
+        seen = -1 if self.actor is None else self.place
+        found, unseen = layout.rest_slots(self.base, self.owners, seen), layout.but[seen]
+        if self.actor is None:
+            return found, unseen
+        own = layout.variables[self.place]
+        for slot, value in zip(own, self.actor.cell, strict=False):
+            found[slot] = self._address(value)
+        for (slot, bit), value in zip(
+            layout.bits[self.place], self.actor.cell[len(own) :], strict=True
+        ):
+            if value:
+                before = found[slot]
+                if isinstance(before, Set):
+                    found[slot] = Set(before.known | 1 << bit, before.bits)
+                else:
+                    found[slot] = _int(before) | 1 << bit
         return found, unseen
 
     def _address(self, value: int) -> int:
@@ -105,18 +111,21 @@ class Scene:
             return self.layout.address.get((value, self.place), value)
         return value
 
-    def tries(self, action: Action) -> list[Try]:
-        """Every path of an action from here."""
+    def tries(self, actions: Sequence[Action]) -> list[list[Try]]:
+        """Every path of each of some actions from here."""
         slots, unseen = self.slots()
         found = []
-        try:
-            for path, enabled in paths(self.layout, slots, unseen, action.guard, action.update):
-                outcome = self._outcome(path) if enabled else None
-                found.append(Try(made(path), enabled, outcome))
-        except Stop as stop:
-            if stop.site is None and stop.span is None:
-                raise Stop(stop.why, action.site) from stop
-            raise
+        for action in actions:
+            tries = []
+            try:
+                for path, enabled in paths(self.layout, slots, unseen, action.guard, action.update):
+                    outcome = self._outcome(path) if enabled else None
+                    tries.append(Try(made(path), enabled, outcome))
+            except Stop as stop:
+                if stop.site is None and stop.span is None:
+                    raise Stop(stop.why, action.site) from stop
+                raise
+            found.append(tries)
         return found
 
     def _outcome(self, path: Path) -> Outcome:
@@ -124,103 +133,116 @@ class Scene:
         if path.bound is not None:
             return Outcome(made(path), None, (), None, (), *labels, (), ())
         layout = self.layout
-        after = [_plain(path, slot) for slot in range(len(path.slots))]
-        if any(after[s] != 0 for s in layout.zero):
-            raise Stop("a set or table would hold two cells at once", path.site)
-        values: list[int] = []
-        owners: list[tuple[int, int]] = []
-        for slot in layout.rest:
-            value = after[slot]
-            known = value.known if isinstance(value, Set) else value
-            if not isinstance(known, int):
-                raise Stop("the rest keeps what one cell holds", path.site)
-            for bit in layout.bit_of.get(slot, ()):
-                known &= ~(1 << bit)
-            code, cell = layout.split(slot, known, after)
-            values.append(code)
-            if cell >= 0:
-                owners.append((slot, cell))
-        base = tuple(values)
-        old = dict(self.owners)
+        for slot in sorted(path.written):
+            path.slots[slot] = _plain(path, slot)
+            if slot in layout.zero and path.slots[slot] != 0:
+                raise Stop("a set or table would hold two cells at once", path.site)
+        base, owners = self._base(path)
         places = {slot: n for n, (slot, _) in enumerate(self.owners)}
-        codes = dict(zip(layout.rest, self.base, strict=True))
-        fresh = dict(zip(layout.rest, base, strict=True))
-        kept = tuple(
-            places[s] if old.get(s) == cell and codes[s] == fresh[s] else None for s, cell in owners
-        )
+        old = dict(self.owners)
+        kept = tuple(places[s] if s in old and s not in path.written else None for s in owners)
+        new = tuple(owners.items())
         actor = None
         if self.actor is not None:
-            relations = layout.relations(self.place, owners, base)
+            relations = layout.relations(self.place, new, base)
             actor = View(
                 tuple(
                     r if k is None else self.actor.relations[k]
                     for r, k in zip(relations, kept, strict=True)
                 ),
-                self._cell(path, after, self.place),
+                self._cell(path),
             )
-        followers = {self._follower(path, after, cell, owners, fresh, kept) for cell in path.unseen}
-        up = tuple(s for s, c in owners if fresh[s] == COUNTER and s in old and c > old[s])
-        reset = tuple(
-            s
-            for s in {*old, *(s for s, _ in owners)}
-            if COUNTER in (codes[s], fresh[s])
-            and (s not in old or dict(owners).get(s, -1) < old[s])
-        )
+        followers = {self._follower(path, cell, new, base, kept) for cell in path.unseen}
+        counted = [s for s in {*old, *owners} if self._counts(s, base)]
+        up = tuple(sorted(s for s in counted if s in old and owners.get(s, -1) > old[s]))
+        reset = tuple(sorted(s for s in counted if owners.get(s, -1) < old.get(s, layout.count)))
         return Outcome(
             made(path), base, kept, actor,
-            tuple(sorted(followers, key=repr)), *labels, up, tuple(sorted(reset)),
+            tuple(sorted(followers, key=repr)), *labels, up, reset,
         )  # fmt: skip
 
-    def _cell(self, path: Path, after: Sequence[Value], cell: int) -> tuple[int, ...]:
-        """The variables of the actor after the step."""
+    def _counts(self, slot: int, base: Base) -> bool:
+        """Whether a slot is a counter over the cells, before or after."""
+        at = self.layout.at[slot]
+        return COUNTER in (self.base[at], base[at])
+
+    def _base(self, path: Path) -> tuple[Base, dict[int, int]]:
+        """The base after the step, and the cells that it names."""
         layout = self.layout
-        found: list[int] = []
-        holding = layout.holding(cell, after)
-        for place, slot in enumerate(layout.variables[cell]):
-            value = after[slot]
+        touched = path.written & layout.at.keys()
+        for slot in tuple(touched):
+            touched |= layout.locals_of.get(slot, frozenset())
+        if not touched:
+            return self.base, dict(self.owners)
+        values, owners = list(self.base), dict(self.owners)
+        for slot in touched:
+            value = path.slots[slot]
+            known = value.known if isinstance(value, Set) else value
+            if not isinstance(known, int):
+                raise Stop("the rest keeps what one cell holds", path.site)
+            for bit in layout.bit_of.get(slot, ()):
+                known &= ~(1 << bit)
+            code, cell = layout.split(slot, known, path.slots)
+            values[layout.at[slot]] = code
+            owners.pop(slot, None)
+            if cell >= 0:
+                owners[slot] = cell
+        return tuple(values), dict(sorted(owners.items()))
+
+    def _cell(self, path: Path) -> Cell:
+        """The variables of the actor after the step."""
+        layout, cell = self.layout, self.place
+        assert self.actor is not None
+        found = list(self.actor.cell)
+        own = [s for s in path.written if layout.place_of.get(s, (-1, 0))[0] == cell]
+        holding = layout.holding(cell, path.slots) if own else ()
+        for slot in own:
+            value, place = path.slots[slot], layout.place_of[slot][1]
             if not isinstance(value, int):
                 raise Stop("a cell keeps what another one holds", path.site)
-            found.append(layout.inside(place, cell, value, pointer=holding[place]))
-        for slot, bit in layout.bits[cell]:
-            value = after[slot]
-            found.append((value.known if isinstance(value, Set) else _int(value)) >> bit & 1)
+            found[place] = layout.inside(cell, value, pointer=holding[place])
+        for slot in path.written & layout.bit_of.keys():
+            value = path.slots[slot]
+            known = value.known if isinstance(value, Set) else _int(value)
+            for bit, (at, place) in layout.bit_of[slot].items():
+                if at == cell:
+                    found[place] = known >> bit & 1
         return tuple(found)
 
     def _follower(
         self,
         path: Path,
-        after: Sequence[Value],
         cell: int,
         owners: Sequence[tuple[int, int]],
-        fresh: dict[int, int],
+        base: Base,
         kept: Sequence[int | None],
     ) -> Follower:
         """What the step did to one unseen cell."""
         layout = self.layout
         updates: list[tuple[int, Term]] = []
-        for place, slot in enumerate(layout.variables[cell]):
-            term = _term(after[slot], cell, path)
-            if term != Variable(place):
-                updates.append((place, term))
-        for place, (slot, bit) in enumerate(layout.bits[cell], len(layout.variables[cell])):
-            value = after[slot]
-            if isinstance(value, Set) and bit in value.bits:
-                term = value.bits[bit][1]
-            else:
+        for slot in path.written:
+            at, place = layout.place_of.get(slot, (-1, 0))
+            if at == cell:
+                updates.append((place, _term(path.slots[slot], cell, path)))
+            elif slot in layout.bit_of:
+                value = path.slots[slot]
                 known = value.known if isinstance(value, Set) else _int(value)
-                term = Number(known >> bit & 1)
-            if term != Variable(place):
-                updates.append((place, term))
-        codes = dict(zip(layout.rest, self.base, strict=True))
+                bits = value.bits if isinstance(value, Set) else {}
+                for bit, (at, place) in layout.bit_of[slot].items():
+                    if at == cell:
+                        term = bits[bit][1] if bit in bits else Number(known >> bit & 1)
+                        updates.append((place, term))
+        changes = tuple(sorted((u for u in updates if u[1] != Variable(u[0])), key=repr))
         before = tuple(
-            relation(codes[s], named, cell) if s in self.sure else None for s, named in self.owners
+            relation(self.base[layout.at[s]], named, cell) if s in self.sure else None
+            for s, named in self.owners
         )
         relations = tuple(
-            None if k is not None else relation(fresh[s], named, cell)
+            None if k is not None else relation(base[layout.at[s]], named, cell)
             for (s, named), k in zip(owners, kept, strict=True)
         )
         moved = any(k is None for k in kept) or len(kept) < len(self.owners)
-        return Follower(before if moved else (None,) * len(before), tuple(updates), relations)
+        return Follower(before if moved else (None,) * len(before), changes, relations)
 
 
 def _plain(path: Path, slot: int) -> Value:
@@ -258,27 +280,48 @@ def scenes(layout: Layout, base: Base, thread: int, view: View | None) -> list[S
     """Where the acting thread and the cells it names stand, in all ways that make a difference.
 
     ``view`` is the acting thread's cell; for a thread of the rest the cell that its own locals
-    name, or None if they name none.
+    name, or None if they name none.  Two that may name the same cell do so in one scene, and name
+    two in another.
     """
     slots = layout.owners(base)
-    codes = dict(zip(layout.rest, base, strict=True))
-    mine = [s for s in slots if layout.held_by.get(s) == thread]
+    codes = {s: base[layout.at[s]] for s in slots}
+    mine = {s for s in slots if layout.held_by.get(s) == thread}
     if view is None:
-        if mine:
-            raise AssertionError("a thread that names a cell needs one")
-        return [Scene(layout, base, None, -1, tuple((s, 0) for s in slots), frozenset())]
+        assert not mine, "a thread that names a cell needs one"
+        away = _away(layout, codes, slots, {}, -1)
+        return [Scene(layout, base, None, -1, at, frozenset()) for at in away]
     relations = dict(zip(slots, view.relations, strict=True))
-    named = {s for s in slots if relations[s] == SELF}
+    named = frozenset(s for s in slots if relations[s] == SELF)
     counting = any(codes[s] == COUNTER for s in mine)
     found = []
     for place in range(layout.count) if counting else (1,):
-        others = [c for c in range(layout.count) if c != place]
-        owners = tuple(
-            (s, place if s in named else others[-1] if relations[s] == AFTER else others[0])
-            for s in slots
-        )
-        found.append(Scene(layout, base, view, place, owners, frozenset(named & set(mine))))
+        for owners in _away(layout, codes, slots, relations, place):
+            found.append(Scene(layout, base, view, place, owners, named & mine))
     return found
+
+
+def _away(
+    layout: Layout,
+    codes: Mapping[int, int],
+    slots: Sequence[int],
+    relations: Mapping[int, int],
+    place: int,
+) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Where the cells stand that slots name; those that are not the one at ``place``, elsewhere."""
+    ways: list[tuple[int, ...]] = []
+    others = layout.but[place]
+    alone = Counter(codes[s] for s in slots if relations.get(s) != SELF)
+    for slot in slots:
+        if relations.get(slot) == SELF:
+            ways.append((place,))
+        elif relations.get(slot) == AFTER:
+            ways.append(others[-1:])
+        elif codes[slot] == COUNTER or alone[codes[slot]] == 1:
+            ways.append(others[:1])
+        else:
+            ways.append(others)
+    for way in itertools.product(*ways):
+        yield tuple(zip(slots, way, strict=True))
 
 
 def own(layout: Layout, base: Base, thread: int) -> list[int]:

@@ -206,6 +206,10 @@ class Words(Calls):
         struct = struct_name(expr.type)
         self.span = expr.span
         world = self.world
+        if world.indexing is not None and self.thread >= 0:
+            domain = world.threads[self.thread].info.domain
+            if isinstance(domain, tree.Name) and domain.name == world.indexing.param:
+                world.indexing.stop(expr.span, "a replicated thread allocates memory")
         if struct not in world.sized:
             per_object = self.thread >= 0 and world.threads[self.thread].place is not None
             in_loop = len(self.loops) > self.own_loops
