@@ -40,6 +40,8 @@ class Judgement:
     span: Span
     number: int | None = None
     """Judged for any number of cells: the number that the runs of the verdict have."""
+    for_any: str | None = None
+    """The param of which every number was judged, if that was asked of this check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,12 @@ class VariantReport:
                 parts.append(replace(self, judgements=shown))
                 continue
             params = {**self.params, found.param: str(number)}
-            options = (*self.options, f"-D {found.param}={number}")
+            options = tuple(o for o in self.options if not o.startswith(f"-D {found.param}="))
+            options = (*options, f"-D {found.param}={number}")
             system = found.systems[number]
+            own = {c.name: c for c in system.checks}
+            checks = tuple(own.get(c.name, c) for c in self.system.checks)
+            system = replace(system, checks=checks)
             parts.append(
                 replace(self, system=system, params=params, options=options, judgements=shown)
             )

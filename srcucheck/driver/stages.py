@@ -4,7 +4,7 @@
 import hashlib
 import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from srcucheck.base.budget import Budget, Listener
@@ -19,6 +19,7 @@ from srcucheck.driver.expect import judgements
 from srcucheck.driver.library import Library
 from srcucheck.driver.lost import LastSeen, Lost
 from srcucheck.driver.matrix import combinations, variants, written
+from srcucheck.driver.only import only
 from srcucheck.driver.settings import Settings
 from srcucheck.ir.system import System
 from srcucheck.lang import tree
@@ -160,7 +161,7 @@ class Model:
         system = lower(resolved.program, values, Options(self.settings.reductions))
         asked = dict(enumerate(resolved.program.checks))
         if self.settings.properties:
-            system, asked = _only(system, asked, self.settings.properties)
+            system, asked = only(system, asked, self.settings.properties)
         return Lowered(resolved, chosen, values, system, asked)
 
     def judged(
@@ -177,13 +178,29 @@ class Model:
             Spent: lowering took longer than the budget allows.
             InternalError: an engine contradicts the replay.
         """
+
+        def run(system: System, limits: Budget) -> Answers:
+            return _answers(_engine(limits.exceeded(0)), system, limits, listener)
+
         if engine is None and self.settings.any_number is not None:
-            return self._judged_for_any(self.settings.any_number, chosen, budget, listener)
+            from srcucheck.driver.anyreport import judged_for_any
+
+            program, options = self.resolved(chosen).program, self.options
+            return judged_for_any(self.settings, program, chosen, budget, run, options)
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine = engine or _engine(budget.exceeded(0))
+        engine, given = engine or _engine(budget.exceeded(0)), engine is not None
         answers = _answers(engine, lowered.system, budget, listener)
-        program, values = lowered.resolved.program, lowered.values
+        report = self._report(lowered, answers, engine.name)
+        if given or not any(c.for_any for c in lowered.asked.values()):
+            return report
+        from srcucheck.driver.anyreport import with_for_any
+
+        return with_for_any(report, self.settings, lowered.resolved.program, chosen, budget, run)
+
+    def _report(self, lowered: Lowered, answers: Answers, engine: str) -> VariantReport:
+        """What an engine answered, against what was expected."""
+        program, values, chosen = lowered.resolved.program, lowered.values, lowered.chosen
         return VariantReport(
             {name: written(chosen[name]) for name in program.choices},
             {
@@ -202,52 +219,13 @@ class Model:
             ),
             answers.figures,
             assumptions(program, values, lowered.system, answers.bounds),
-            engine.name,
+            engine,
             never_ran(self.loaded.file.tree, lowered.system, answers.executed),
             self.settings.reductions,
-            self._options(program.params),
+            self.options(program.params),
         )
 
-    def _judged_for_any(
-        self, param: str, chosen: Mapping[str, Value], budget: Budget, listener: Listener
-    ) -> VariantReport:
-        """One variant, judged for every number of cells."""
-        from srcucheck.driver.anynumber import outcome_for_any
-
-        resolved = self.resolved(chosen)
-        program, values = resolved.program, settle(resolved.program, chosen)
-        found = outcome_for_any(
-            param, program, chosen, self.settings, budget,
-            lambda system, limits: _answers(_engine(None), system, limits, listener),
-        )  # fmt: skip
-        asked = dict(enumerate(program.checks))
-        system, verdicts, numbers = found.system, found.verdicts, found.numbers
-        if self.settings.properties:
-            whole = [c.name for c in system.checks]
-            system, asked = _only(system, asked, self.settings.properties)
-            kept = [n for n, name in enumerate(whole) if name in self.settings.properties]
-            verdicts = {at: verdicts[n] for at, n in enumerate(kept)}
-            numbers = {at: numbers[n] for at, n in enumerate(kept) if n in numbers}
-        told = judgements(program, values, system, verdicts, asked, found.figures.complete)
-        return VariantReport(
-            {name: written(chosen[name]) for name in program.choices},
-            {
-                name: written(values[name])
-                for name, p in program.params.items()
-                if name != param and (not p.in_spec or name in dict(self.settings.definitions))
-            },
-            system,
-            tuple(replace(j, number=numbers.get(at)) for at, j in enumerate(told)),
-            found.figures,
-            found.assume(assumptions(program, values, system, found.bounds)),
-            "views and explicit",
-            (),
-            self.settings.reductions,
-            self._options(program.params),
-            found.how,
-        )
-
-    def _options(self, params: Container[str]) -> tuple[str, ...]:
+    def options(self, params: Container[str]) -> tuple[str, ...]:
         """What the command line chose beside the variant."""
         settings = self.settings
         return (
@@ -303,29 +281,6 @@ def _answers(engine: Engine, system: System, budget: Budget, listener: Listener)
         return accept(system, engine.judge(system, budget, seen))
     except MemoryError:
         return Lost("out of memory", seen.last).judge(system, budget, listener)
-
-
-def _only(
-    system: System, asked: Mapping[int, tree.Check], wanted: Sequence[str]
-) -> tuple[System, dict[int, tree.Check]]:
-    """The system with the checks of these names only.
-
-    Raises:
-        ModelError: there is no such check (E523).
-    """
-    names = [c.name for c in system.checks]
-    found = []
-    for missing in dict.fromkeys(p for p in wanted if p not in names):
-        hint, fix = did_you_mean(missing, names)
-        if not hint:
-            hint = f" It has {', '.join(names)}."
-        text = f"--property {missing}: the model has no check of this name.{hint}"
-        found.append(Diagnostic("E523", text, None, (), fix))
-    if found:
-        raise ModelError(*found)
-    places = [n for n, name in enumerate(names) if name in wanted]
-    kept = replace(system, checks=tuple(system.checks[n] for n in places))
-    return kept, {at: asked[n] for at, n in enumerate(places) if n in asked}
 
 
 def in_no_variant(found: list[tuple[Span, ...]]) -> tuple[Span, ...]:

@@ -144,6 +144,7 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "verdict": word(verdict),
         "expected": judgement.expected,
         "as_expected": judgement.met,
+        "for_any": judgement.for_any,
         "number": judgement.number,
         "certificate": None,
         **extra,

@@ -235,12 +235,13 @@ def _reproduce(file: FileReport, variant: VariantReport) -> list[str]:
 def _rest(file: FileReport, variant: VariantReport) -> str:
     """What did not fail, on the first line of each how far and why."""
     holds: list[str] = []
+    every: list[str] = []
     lines: list[str] = []
     for j in variant.judgements:
         match j.verdict:
             case Holds():
                 if not j.standing:
-                    holds.append(j.name)
+                    (holds if j.for_any is None or j.number is not None else every).append(j.name)
             case HoldsUpTo(bounds=bounds):
                 if not j.standing:
                     lines.append(f"{j.name} holds up to: {'; '.join(bounds)}")
@@ -252,9 +253,15 @@ def _rest(file: FileReport, variant: VariantReport) -> str:
             case Fails():
                 pass
     if holds:
-        figures = variant.figures
         lines.append(
-            f"holds, in all {figures.states:,} states (no certificate written): {', '.join(holds)}"
+            f"holds, in all {variant.figures.states:,} states (no certificate written): "
+            f"{', '.join(holds)}"
+        )
+    if every and variant.any_number is not None:
+        found = variant.any_number
+        lines.append(
+            f"holds for every finite {found.param} >= 0, by {found.pairs:,} pairs of views (no "
+            f"certificate written): {', '.join(every)}"
         )
     if not lines:
         return ""

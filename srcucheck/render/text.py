@@ -90,7 +90,7 @@ def _file(file: FileReport, quiet: bool) -> str:
     lines: list[str] = []
     if quiet:
         for variant in file.variants:
-            rows = [_row(j, variant) for j in variant.judgements if surprising(j)]
+            rows = [_row(j) for j in variant.judgements if surprising(j)]
             lines += [f"{file.path} {variant_name(variant)}".rstrip(), *rows] if rows else []
     else:
         lines += [file.path + (f": {file.title.splitlines()[0]}" if file.title else ""), ""]
@@ -106,7 +106,7 @@ def _list(variants: Sequence[VariantReport]) -> Iterator[str]:
     for variant in variants:
         yield f"  {_figures(variant)}"
         yield ""
-        yield from (_row(j, variant) for j in variant.judgements if _worth_a_row([j]))
+        yield from (_row(j) for j in variant.judgements if _worth_a_row([j]))
 
 
 def _matrix(variants: Sequence[VariantReport]) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         for j in variant.judgements:
             expected += j.met is True
             if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
-                told = f"{j.name} {sentence(j.verdict)}{_number(j, variant)}{_note(j)}"
+                told = f"{j.name} {sentence(j.verdict)}{_number(j)}{_note(j)}"
                 where.setdefault(told, []).append(label)
             odd += surprising(j)
     for text, which in where.items():
@@ -175,28 +175,33 @@ def _any(variant: VariantReport, found: AnyNumber) -> str:
 
 def _figures(variant: VariantReport) -> str:
     figures = variant.figures
-    if variant.any_number is not None:
+    if variant.any_number is not None and variant.any_number.param not in variant.params:
         return _any(variant, variant.any_number)
     how = "" if figures.complete else ", NOT COMPLETE"
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
         return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"
+    every = ""
+    if variant.any_number is not None:
+        every = f"; for any {variant.any_number.param}: {variant.any_number.pairs:,} pairs"
     return (
         f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
-        f"{figures.seconds:.2f} s{how}"
+        f"{figures.seconds:.2f} s{how}{every}"
     )
 
 
-def _row(judgement: Judgement, variant: VariantReport) -> str:
-    told = f"{sentence(judgement.verdict)}{_number(judgement, variant)}"
+def _row(judgement: Judgement) -> str:
+    told = f"{sentence(judgement.verdict)}{_number(judgement)}"
     return f"  {judgement.name:24} {told}{_note(judgement)}"
 
 
-def _number(judgement: Judgement, variant: VariantReport) -> str:
-    """With how many cells a run does it, where all numbers were judged."""
-    if variant.any_number is None or judgement.number is None:
+def _number(judgement: Judgement) -> str:
+    """Of how many cells it speaks, where that is not the number that the model names."""
+    if judgement.for_any is None:
         return ""
-    return f", with {variant.any_number.param} = {judgement.number}"
+    if judgement.number is not None:
+        return f", with {judgement.for_any} = {judgement.number}"
+    return f", for any {judgement.for_any}" if isinstance(judgement.verdict, Holds) else ""
 
 
 def _note(judgement: Judgement) -> str:
