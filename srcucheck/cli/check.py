@@ -15,11 +15,12 @@ import click
 
 from srcucheck.base.budget import Budget
 from srcucheck.check.report import Report
+from srcucheck.cli.options import pairs
 from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import exists
-from srcucheck.driver.outcome import of_report
+from srcucheck.driver.outcome import of_report, unwritten
 from srcucheck.driver.settings import Settings
 
 _MORE_THAN_THERE_IS = 1 << 40
@@ -39,6 +40,7 @@ def run_check(
     quiet: bool,
     jobs: int | None,
     no_reductions: bool,
+    certificate: str | None,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -50,9 +52,11 @@ def run_check(
     if timeout is not None and math.isnan(timeout):
         raise click.UsageError("--timeout nan: that is no number of seconds.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
+    if many and certificate is not None and Path(certificate).is_file():
+        raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
     settings = Settings(
-        definitions=_pairs(define, "-D"),
-        substitutes=_pairs(substitute, "-S"),
+        definitions=pairs(define, "-D"),
+        substitutes=pairs(substitute, "-S"),
         spec_folders=tuple(Path(s) for s in specs),
         properties=properties,
         seconds=timeout,
@@ -61,6 +65,7 @@ def run_check(
         reductions=not no_reductions,
         jobs=jobs,
         keep_systems=style == "mail" or not many,
+        certificate=Path(certificate) if certificate is not None else None,
     )
     interrupt = Interrupt()
     budgets: list[Budget] = []
@@ -69,18 +74,6 @@ def run_check(
             report = run(paths, settings, meter, budgets, interrupt)
         _print(report, style, quiet)
     return of_report(report)
-
-
-def _pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise click.UsageError(f"{option} {text}: NAME=VALUE is wanted.")
-        if name in pairs:
-            raise click.UsageError(f"{option} {name} is given twice.")
-        pairs[name] = value
-    return tuple(pairs.items())
 
 
 @contextmanager
@@ -142,6 +135,8 @@ def _print(report: Report, style: str, quiet: bool) -> None:
         from srcucheck.render.diagnostics import render as as_compiler
 
         complain("\n".join(as_compiler(f.diagnostics, f.sources) for f in wrong))
+    for path, why in unwritten(report):
+        complain(f"srcucheck: no certificate of {path}: {why}\n")
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json

@@ -84,6 +84,11 @@ def cli() -> None:
     is_flag=True,
     help="Make every access a step of its own (slow; for cross-checking).",
 )
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",
+)
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 
@@ -125,6 +130,28 @@ def replay(trace: str, model: str, specs: tuple[str, ...]) -> None:
     from srcucheck.cli.replay import run_replay
 
     sys.exit(run_replay(trace, model, specs))
+
+
+@cli.command()
+@click.argument("certificate")
+@click.argument("model")
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="As it was checked.")
+@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER", help="As it was checked.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="Look for specs here first.")
+def certify(
+    certificate: str,
+    model: str,
+    define: tuple[str, ...],
+    substitute: tuple[str, ...],
+    specs: tuple[str, ...],
+) -> None:
+    """Check proofs again, without the engine: CERTIFICATE is what `check --certificate` wrote.
+
+    Exit status: 0 all claims accepted, 1 one is refused, 64 usage, 65 bad model, 130 interrupted.
+    """
+    from srcucheck.cli.certify import run_certify
+
+    sys.exit(run_certify(certificate, model, define, substitute, specs))
 
 
 @cli.command()

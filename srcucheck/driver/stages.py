@@ -169,8 +169,11 @@ class Model:
         budget: Budget,
         listener: Listener,
         engine: Engine | None = None,
+        certificate: Path | None = None,
     ) -> VariantReport:
         """One variant, explored and judged; by the explicit engine if no other is given.
+
+        What was found goes to the file ``certificate``, if there is to be one.
 
         Raises:
             ModelError: the model cannot be run.
@@ -179,10 +182,10 @@ class Model:
         """
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine = engine or _engine(budget.exceeded(0))
+        engine = engine or _engine(budget.exceeded(0), proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
-        return VariantReport(
+        report = VariantReport(
             {name: written(chosen[name]) for name in program.choices},
             {
                 name: written(values[name])
@@ -205,6 +208,11 @@ class Model:
             self.settings.reductions,
             self._options(program.params),
         )
+        if certificate is None:
+            return report
+        from srcucheck.driver.certificates import keep
+
+        return keep(lowered, answers, report, certificate)
 
     def _options(self, params: Container[str]) -> tuple[str, ...]:
         """What the command line chose beside the variant."""
@@ -244,13 +252,13 @@ class Model:
         return self.loaded.file.tree.title
 
 
-def _engine(late: str | None) -> Engine:
+def _engine(late: str | None, *, proofs: bool) -> Engine:
     """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
     from srcucheck.explicit.engine import Explicit
 
-    return Explicit()
+    return Explicit(proofs=proofs)
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:
