@@ -4,13 +4,13 @@
 What is believed is this room, the reference interpreter, and the way from the text to the system.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from srcucheck.base.diagnostic import ModelError
 from srcucheck.certify.read import Refused
-from srcucheck.check.certificate import Certificate, Claim, Closed, Node, Progress, Run, Tree
+from srcucheck.check.certificate import Certificate, Claim, Closed, Progress, Run, Tree
 from srcucheck.check.interpreter import Outcome, location_of, outcomes
 from srcucheck.check.replay import InternalError, check_refutes, is_rest, leaked, replay
 from srcucheck.check.trace import Schedule
@@ -37,25 +37,23 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A state of the set: its number, who is owed a step, whom a lock promises one, all steps."""
+    """A state of the set: its number, who is owed a step, whom a lock promises one, its steps
+    as (thread, outcome, number of the state after it)."""
 
     number: int
     state: State
     owed: int
     strong: int
     steps: Sequence[tuple[int, Outcome, int | None]]
-    """(thread, outcome, number of the state after it)."""
 
 
 @dataclass(slots=True)
 class _Case:
-    """A claim on trial; ``regions`` are (frame, tree) of the places where no run may stay."""
+    """A claim on trial; ``regions`` are the places where no run may stay: frames, with trees."""
 
     claim: Claim
     check: Check
     regions: Sequence[tuple[int | None, Tree | None]] = ()
-    chains: Mapping[int, Sequence[tuple[int, ...]]] = field(default_factory=dict)
-    """Of each tree: the nodes from the top to each node."""
 
 
 def refusals(system: System, certificate: Certificate, told: Told) -> list[str | None]:
@@ -102,15 +100,17 @@ def _begin(system: System, claim: Claim) -> _Case:
     if not fits or bool(claim.bounds) != (claim.verdict == "holds_up_to"):
         raise Refused("this is no proof of what is claimed")
     if isinstance(proof, Run):
-        _run(system, check, proof)
+        trace = replay(system, proof.schedule, proof.property)
+        if isinstance(question, NoLeak):
+            last = trace.steps[-1].after if trace.steps else trace.first
+            trace = replace(trace, leaked=leaked(system, question.excepted, last))
+        check_refutes(system, question, trace)
         return _Case(claim, check)
     if not _begun(system, check, proof.witness):
         raise Refused("no run is given that leads to what there is to judge")
-    own = proof.trees if isinstance(proof, Progress) else ()
-    trees = {tree.frame: tree for tree in own}
+    trees = {t.frame: t for t in proof.trees} if isinstance(proof, Progress) else {}
     frames: Sequence[int | None] = _frames(system, check) or (None,)
-    chains = {id(tree): _chains(tree.nodes) for tree in own}
-    return _Case(claim, check, [(f, trees.get(f)) for f in frames], chains)
+    return _Case(claim, check, [(f, trees.get(f)) for f in frames])
 
 
 def _for_ever(question: Question) -> bool:
@@ -139,16 +139,15 @@ def _frames(system: System, check: Check) -> tuple[int, ...]:
 
 def _begun(system: System, check: Check, witness: Schedule | None) -> bool:
     """Whether there is something to judge: the witness leads there, if one is needed."""
-    question, frames = check.question, set(_frames(system, check))
+    question, frames = check.question, _frames(system, check)
     if not isinstance(question, Completes | NoHang | NoLeak | LeadsTo):
         return True
     if isinstance(question, LeadsTo) and question.trigger is None:
         return True
     if witness is None or witness.initial >= len(system.initial):
         return False
-    first = system.initial[witness.initial]
-    state: State | None = first.state
-    begun: Sequence[int] = first.begun
+    state: State | None = system.initial[witness.initial].state
+    begun: Sequence[int] = system.initial[witness.initial].begun
     for thread, choice in witness.steps:
         if state is None or thread >= len(system.threads):
             return False
@@ -156,24 +155,19 @@ def _begun(system: System, check: Check, witness: Schedule | None) -> bool:
         if choice >= len(ways):
             return False
         state, begun = ways[choice].successor, ways[choice].begins
-    if frames.intersection(begun):
-        return True
-    if state is None:
-        return False
-    if isinstance(question, NoHang):
-        return any(_inside(system, check, f, state) for f in frames)
-    if isinstance(question, LeadsTo) and question.trigger is not None:
-        return _true(question.trigger, state)
-    return isinstance(question, NoLeak) and is_rest(system, state)
-
-
-def _run(system: System, check: Check, proof: Run) -> None:
-    """A run that refutes, or shows: replayed as any other."""
-    trace = replay(system, proof.schedule, proof.property)
-    if isinstance(check.question, NoLeak):
-        last = trace.steps[-1].after if trace.steps else trace.first
-        trace = replace(trace, leaked=leaked(system, check.question.excepted, last))
-    check_refutes(system, check.question, trace)
+    if state is None or not set(frames).isdisjoint(begun):
+        return not set(frames).isdisjoint(begun)
+    match question:
+        case Completes():
+            return False
+        case NoHang():
+            return any(_inside(system, check, f, state) for f in frames)
+        case NoLeak():
+            return is_rest(system, state)
+        case LeadsTo(trigger):
+            return trigger is None or _true(trigger, state)
+        case _:
+            assert_never(question)
 
 
 def _looks(system: System, states: Sequence[State], told: Told) -> Iterator[_Seen]:
@@ -227,7 +221,7 @@ def _flaw(system: System, states: Sequence[State], case: _Case, seen: _Seen) -> 
             hangs = any(_inside(system, case.check, f, state) for f in _frames(system, case.check))
             return "nobody is owed a step" if hangs and not seen.owed else None
         case Completes() | NoHang() | Settles() | LeadsTo():
-            flaws = (_stays(system, states, case, f, tree, seen) for f, tree in case.regions)
+            flaws = (_stays(system, states, case.check, f, tree, seen) for f, tree in case.regions)
             return next((why for why in flaws if why is not None), None)
         case _:
             assert_never(question)
@@ -236,17 +230,16 @@ def _flaw(system: System, states: Sequence[State], case: _Case, seen: _Seen) -> 
 def _stays(
     system: System,
     states: Sequence[State],
-    case: _Case,
+    check: Check,
     frame: int | None,
     tree: Tree | None,
     seen: _Seen,
 ) -> str | None:
     """What keeps a state's place in a tree from showing that no fair run stays."""
     if tree is None or not tree.of[seen.number]:
-        return "no node of a tree" if _inside(system, case.check, frame, seen.state) else None
-    question, chains = case.check.question, case.chains[id(tree)]
-    chain = chains[tree.of[seen.number] - 1]
-    node = tree.nodes[chain[-1]]
+        return "no node of a tree" if _inside(system, check, frame, seen.state) else None
+    question, own = check.question, tree.of[seen.number] - 1
+    node = tree.nodes[own]
     match node.why:
         case "just":
             fits = bool(seen.owed >> node.thread & 1)
@@ -264,28 +257,19 @@ def _stays(
         if not tree.of[target]:
             if isinstance(question, LeadsTo) and not _true(question.goal, states[target]):
                 return "a promise is forgotten"
-        elif not _goes_on(tree.nodes, chain, chains[tree.of[target] - 1], thread):
+        elif not _goes_on(tree, own, tree.of[target] - 1, thread):
             return f"a step of {system.threads[thread].name} makes no progress"
     return None
 
 
-def _goes_on(
-    nodes: Sequence[Node], chain: tuple[int, ...], after: tuple[int, ...], thread: int
-) -> bool:
+def _goes_on(tree: Tree, before: int, after: int, thread: int) -> bool:
     """Whether a step leads to an earlier node, or stays and is not one of the node's thread."""
-    for here, there in zip(chain, after, strict=False):
+    for here, there in zip(tree.way_to(before), tree.way_to(after), strict=False):
         if here != there:
             return there < here
-        if nodes[here].thread == thread:
+        if tree.nodes[here].thread == thread:
             return False
     return True
-
-
-def _chains(nodes: Sequence[Node]) -> list[tuple[int, ...]]:
-    found: list[tuple[int, ...]] = []
-    for number, node in enumerate(nodes):
-        found.append((*(found[node.parent] if node.parent >= 0 else ()), number))
-    return found
 
 
 def _inside(system: System, check: Check, frame: int | None, state: State) -> bool:
@@ -310,7 +294,6 @@ def _true(expr: Expr, state: State) -> bool:
 
 def _words(system: System, state: State) -> str:
     """A state by what differs from the first one."""
-    first = system.initial[0].state
-    pairs = zip(system.slots, state, first, strict=True)
-    named = [f"{slot.name}={value}" for slot, value, before in pairs if value != before]
+    pairs = zip(system.slots, state, system.initial[0].state, strict=True)
+    named = [f"{slot.name}={value}" for slot, value, first in pairs if value != first]
     return ", ".join(named[:12]) + (", .." if len(named) > 12 else "") or "the initial state"

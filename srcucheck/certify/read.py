@@ -102,7 +102,7 @@ def _states(line: dict[str, Any], system: System) -> list[State]:
         columns.append(map(some.__getitem__, numbers))
         at += count * width
     states: list[State] = []
-    for state in zip(*columns, strict=True):
+    for state in zip(*columns, strict=True) if columns else [()] * min(count, 2):
         if states and state <= states[-1]:
             raise Refused("its states are not in order, each once")
         states.append(state)

@@ -47,6 +47,14 @@ class Tree:
     of: Sequence[int]
     """For each state of the certificate its node, counted from 1; 0 outside of the region."""
 
+    def way_to(self, node: int) -> tuple[int, ...]:
+        """The nodes from the top to one of them, itself included."""
+        way: list[int] = []
+        while node >= 0:
+            way.append(node)
+            node = self.nodes[node].parent
+        return tuple(way[::-1])
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:

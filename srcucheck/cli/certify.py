@@ -55,12 +55,15 @@ def _judge(path: Path, model: Path, name: str, settings: Settings, meter: Meter)
         seconds = time.monotonic() - began
         meter.progress(Progress(done, 0, 0, total - done, seconds, resident_megabytes()))
 
-    judged = [certifier.judge(file, told) for file in certifier.files(path)]
-    if not judged:
+    files = certifier.files(path)
+    if not files:
         say(f"{path}: REFUSED: this folder has no certificate of {name}\n")
-    for found in judged:
+    status = OK if files else FAILED
+    for file in files:
+        found = certifier.judge(file, told)
         say("\n".join(_lines(found)) + "\n")
-    return OK if judged and all(found.accepted for found in judged) else FAILED
+        status = status if found.accepted else FAILED
+    return status
 
 
 def _lines(found: Judged) -> Iterator[str]:

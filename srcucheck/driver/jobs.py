@@ -316,10 +316,12 @@ def stems(paths: Sequence[Path]) -> dict[Path, str]:
     often = Counter(path.stem for path in paths)
     found: dict[Path, str] = {}
     for path in paths:
-        name = path.stem if often[path.stem] == 1 else "-".join(path.with_suffix("").parts)
+        name = path.stem
+        if often[name] > 1:
+            name = "-".join(p for p in path.with_suffix("").parts if p.strip("./"))
         while name in found.values():
             name += "~"
-        found[path] = name.replace("/", "")
+        found[path] = name
     return found
 
 
