@@ -38,7 +38,8 @@ Told = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A state of the set: its number, who is owed a step, whom a lock promises one, its steps
-    as (thread, outcome, number of the state after it)."""
+    as (thread, outcome, number of the state after it).
+    """
 
     number: int
     state: State

@@ -11,7 +11,7 @@ import click
 
 from srcucheck.base.budget import Progress, resident_megabytes
 from srcucheck.base.diagnostic import ModelError
-from srcucheck.cli.options import pairs
+from srcucheck.cli.check import pairs
 from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.cache import Cache

@@ -15,7 +15,6 @@ import click
 
 from srcucheck.base.budget import Budget
 from srcucheck.check.report import Report
-from srcucheck.cli.options import pairs
 from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.jobs import Interrupt, run
@@ -74,6 +73,23 @@ def run_check(
             report = run(paths, settings, meter, budgets, interrupt)
         _print(report, style, quiet)
     return of_report(report)
+
+
+def pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
+    """``NAME=VALUE`` as pairs.
+
+    Raises:
+        click.UsageError: one is something else, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise click.UsageError(f"{option} {text}: NAME=VALUE is wanted.")
+        if name in found:
+            raise click.UsageError(f"{option} {name} is given twice.")
+        found[name] = value
+    return tuple(found.items())
 
 
 @contextmanager
