@@ -45,6 +45,8 @@ class _Seen:
     state: State
     owed: int
     strong: int
+    reports: frozenset[str]
+    bounds: frozenset[str]
     steps: Sequence[tuple[int, Outcome, int | None]]
 
 
@@ -89,8 +91,7 @@ def _begin(system: System, claim: Claim) -> _Case:
     found = [c for c in system.checks if (c.name, c.text) == (claim.check, claim.text)]
     if len(found) != 1:
         raise Refused("the model has no such check, or it says something else")
-    check, proof = found[0], claim.proof
-    question = check.question
+    check, question, proof = found[0], found[0].question, claim.proof
     reachable, for_ever = isinstance(question, Reachable), _for_ever(question)
     if isinstance(proof, Run):
         fits = claim.verdict == ("holds" if reachable else "fails")
@@ -186,32 +187,31 @@ def _looks(system: System, states: Sequence[State], told: Told) -> Iterator[_See
             for choice, way in enumerate(outcomes(system, state, thread.number)):
                 target = None if way.successor is None else numbers.get(way.successor)
                 if target is None and way.successor is not None:
-                    what = f"choice {choice} of {thread.name} leads out of the set"
-                    raise Refused(f"{what}: {_words(system, state)}")
+                    out = f"choice {choice} of {thread.name} leads out of the set"
+                    raise Refused(f"{out}: {_words(system, state)}")
                 owed |= way.owed << thread.number
                 strong |= way.strong << thread.number
                 steps.append((thread.number, way, target))
-        yield _Seen(number, state, owed, strong, steps)
+        reports = frozenset(name for _, way, _ in steps for name, _ in way.reports)
+        bounds = frozenset(way.bound[0] for _, way, _ in steps if way.bound is not None)
+        yield _Seen(number, state, owed, strong, reports, bounds, steps)
 
 
 def _flaw(system: System, states: Sequence[State], case: _Case, seen: _Seen) -> str | None:
     """What keeps a state from being as claimed."""
     question, state = case.check.question, seen.state
-    for _, way, _ in seen.steps:
-        if way.bound is not None and way.bound[0] not in case.claim.bounds:
-            return f"a bound of the model is reached, {way.bound[0]}"
+    if not seen.bounds.issubset(case.claim.bounds):
+        return f"a bound of the model is reached, {', '.join(sorted(seen.bounds))}"
     danger, resting = case.check.danger, False
     if isinstance(question, NoLeak):
-        resting = not seen.owed and is_rest(system, state)
-        resting = resting and any(state[heap.life] == 1 for heap in system.heap)
+        resting = any(state[heap.life] == 1 for heap in system.heap) and is_rest(system, state)
     looked = resting or isinstance(question, Invariant | Reachable | Settles | LeadsTo)
     if looked and danger is not None and _true(danger, state):
         return "the check reads what is not there"
     match question:
         case Reported(properties):
-            names = {name for _, way, _ in seen.steps for name, _ in way.reports}
-            reported = sorted(names.intersection(properties))
-            return f"{reported[0]} is reported" if reported else None
+            reported = seen.reports.intersection(properties)
+            return f"{min(reported)} is reported" if reported else None
         case Invariant(good):
             return None if _true(good, state) else "a state is not a good one"
         case Reachable(goal):
@@ -294,7 +294,6 @@ def _true(expr: Expr, state: State) -> bool:
 
 
 def _words(system: System, state: State) -> str:
-    """A state by what differs from the first one."""
     pairs = zip(system.slots, state, system.initial[0].state, strict=True)
     named = [f"{slot.name}={value}" for slot, value, first in pairs if value != first]
     return ", ".join(named[:12]) + (", .." if len(named) > 12 else "") or "the initial state"

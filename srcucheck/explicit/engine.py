@@ -3,11 +3,12 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from srcucheck.base.budget import Budget, Listener
+from srcucheck.base.budget import Budget, Listener, Spent
 from srcucheck.check.certificate import Proof, Proofs
 from srcucheck.check.engine import Answers
 from srcucheck.check.replay import check_refutes, leaked, replay, stays_in
@@ -77,12 +78,13 @@ class Explicit:
         """A proof of each verdict, while there is time."""
         from srcucheck.explicit.proofs import Prover
 
-        graph, prover = judge.graph, Prover(judge.hunter)
+        graph, prover = judge.graph, Prover(judge.hunter, budget)
         found: dict[int, Proof] = {}
-        for place, check in enumerate(graph.system.checks):
-            proof = None if budget.exceeded(0) else prover.proof(check, verdicts[place])
-            if proof is not None:
-                found[place] = proof
+        with suppress(Spent):
+            for place, check in enumerate(graph.system.checks):
+                proof = prover.proof(check, verdicts[place])
+                if proof is not None:
+                    found[place] = proof
         return Proofs(graph.states, found)
 
 

@@ -18,6 +18,8 @@ Step = tuple[int, int]
 """(target, thread)."""
 _Key = tuple[int, int]
 
+_STRIDE = 5000
+"""States between two looks."""
 _GOOD = -1
 _BESIDE = 64
 """Keys of ``comp`` nodes begin here: no thread has such a number, so none is shared."""
@@ -47,13 +49,16 @@ def grow(
     owe: Sequence[int],
     strong: Mapping[int, int],
     good: Callable[[int], bool] | None = None,
+    look: Callable[[], object] = lambda: None,
 ) -> tuple[tuple[Node, ...], dict[int, int]]:
     """The nodes of a tree for the region that has these steps, and the node of each state.
+
+    ``look`` is called now and then, and may raise what ends it.
 
     Raises:
         InternalError: a fair run stays there.
     """
-    tree = _Tree(moves, owe, strong, good)
+    tree = _Tree(moves, owe, strong, good, look)
     tree.level(set(moves), -1)
     return tuple(tree.nodes), tree.of
 
@@ -67,11 +72,14 @@ class _Tree:
         owe: Sequence[int],
         strong: Mapping[int, int],
         good: Callable[[int], bool] | None,
+        look: Callable[[], object],
     ) -> None:
         self._moves = moves
         self._owe = owe
         self._strong = strong
         self._good = good
+        self._look = look
+        self._seen = 0
         self.nodes: list[Node] = []
         self.of: dict[int, int] = {}
 
@@ -84,6 +92,10 @@ class _Tree:
         for members in strongly_connected(
             sorted(states), lambda s: [t for t, _ in moves[s] if t in states]
         ):
+            self._seen += len(members)
+            if self._seen > _STRIDE:
+                self._seen = 0
+                self._look()
             here = set(members)
             taken, always = 0, -1
             leaving: set[tuple[int, _Key]] = set()

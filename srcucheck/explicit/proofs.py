@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Sequence
 from typing import assert_never
 
+from srcucheck.base.budget import Budget, Spent
 from srcucheck.check.certificate import Closed, Progress, Proof, Run, Tree
 from srcucheck.check.trace import Schedule
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
@@ -29,8 +30,9 @@ from srcucheck.ir.system import (
 class Prover:
     """Makes proofs of what a hunter did not find, in a graph that is complete."""
 
-    def __init__(self, hunter: Hunter) -> None:
+    def __init__(self, hunter: Hunter, budget: Budget) -> None:
         self.hunter = hunter
+        self.budget = budget
         self.graph: Graph = hunter.graph
         self.trees: dict[tuple[int, frozenset[int]], Tree | None] = {}
 
@@ -39,7 +41,9 @@ class Prover:
 
         Raises:
             InternalError: a fair run stays where the check was said to hold.
+            Spent: there is no time left for it.
         """
+        self.look()
         match verdict:
             case Unknown():
                 return None
@@ -53,6 +57,16 @@ class Prover:
                 return self.held(check)
             case _:
                 assert_never(verdict)
+
+    def look(self) -> None:
+        """Ends the making of proofs when the budget is spent.
+
+        Raises:
+            Spent: it is.
+        """
+        why = self.budget.exceeded(0)
+        if why is not None:
+            raise Spent(why)
 
     def held(self, check: Check) -> Proof:
         """The proof of a check that was not refuted, and is not vacuous."""
@@ -123,7 +137,7 @@ class Prover:
         graph = self.graph
         moves = inside(graph, states, cut)
         excused = None if good is None else good.__getitem__
-        nodes, node_of = grow(moves, graph.owe, graph.strong, excused)
+        nodes, node_of = grow(moves, graph.owe, graph.strong, excused, self.look)
         of = array("l", bytes(array("l").itemsize * len(graph.states)))
         for state, node in node_of.items():
             of[state] = node + 1

@@ -58,7 +58,8 @@ def sentence(verdict: Verdict, certificate: Written | Unwritten | None = None) -
             where = f" ({kept(certificate)}, so far)" if certificate is not None else ""
             return f"holds up to: {'; '.join(bounds)}{where}"
         case Fails(trace=None):
-            return "fails: no run reaches it, by a complete search"
+            where = f" ({kept(certificate)})" if certificate is not None else ""
+            return f"fails: no run reaches it, by a complete search{where}"
         case Fails(trace=trace, only_after=after):
             assert trace is not None
             behind = f", only after a report of {after}" if after else ""

@@ -36,7 +36,7 @@ from tests.certify.making import SOME, judged, made, stored, why_not
 
 
 @given(systems())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_verdict_has_a_certificate_that_is_accepted(b: Builder) -> None:
     system = b.system()
     answers = judged(system)
@@ -94,7 +94,7 @@ def contradicts(claim: Claim, verdict: Verdict) -> bool:
 
 
 @given(systems().flatmap(lambda b: st.tuples(st.just(b.system()), altered(b.system()))))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_certificate_of_another_system_shows_nothing_false(pair: tuple[System, System]) -> None:
     system, other = pair
     found = stored(system, made(system))
@@ -132,7 +132,7 @@ def witness_for(system: System, name: str) -> Callable[[tuple[Tree, ...]], Progr
     from srcucheck.explicit.proofs import Prover
     from srcucheck.explicit.search import search
 
-    prover = Prover(Hunter(search(system, Budget(), Silent())))
+    prover = Prover(Hunter(search(system, Budget(), Silent())), Budget())
     question = next(c.question for c in system.checks if c.name == name)
     witness = None
     match question:
@@ -162,7 +162,7 @@ def trees(draw: st.DrawFn, system: System, count: int, frame: int | None) -> Tre
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_tree_shows_what_fails(data: st.DataObject) -> None:
     system = data.draw(systems()).system()
     wrong = failing(system)
@@ -183,7 +183,7 @@ def test_no_tree_shows_what_fails(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_tree_moved_to_a_system_that_hangs_is_refused(data: st.DataObject) -> None:
     """The best forgery there is: the right states, and the tree of a near system that is fine."""
     system = data.draw(systems()).system()
@@ -216,7 +216,7 @@ def test_a_tree_moved_to_a_system_that_hangs_is_refused(data: st.DataObject) -> 
 
 
 @given(systems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_small_tree_at_all_shows_what_fails(b: Builder) -> None:
     """All trees of two nodes, for regions of few states: none of them is accepted."""
     system = b.system()

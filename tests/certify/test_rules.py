@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from build import Begin, Builder, Get, no, op, straight
 
+from srcucheck.base.budget import Budget, Silent
 from srcucheck.check.certificate import (
     Certificate,
     Claim,
@@ -17,7 +18,12 @@ from srcucheck.check.certificate import (
     Run,
     Tree,
 )
+from srcucheck.check.replay import InternalError
 from srcucheck.check.trace import Schedule
+from srcucheck.check.verdict import Holds
+from srcucheck.explicit.engine import Explicit
+from srcucheck.explicit.progress import grow, inside
+from srcucheck.explicit.search import search
 from srcucheck.ir.expr import Bound, Const, End, Report, Set
 from srcucheck.ir.system import (
     Completes,
@@ -273,3 +279,63 @@ def test_a_state_that_is_none() -> None:
     for odd in ((0, 99), (1 << 60, 0)):
         found = Certificate(SOME, (claim,), (*proofs.states, odd))
         assert why_not(system, found) != [None]
+
+
+class Late(Budget):
+    """Time for the search and for one verdict, and no more."""
+
+    def exceeded(self, states: int) -> str | None:
+        return None if states else "late"
+
+
+def test_no_time_for_proofs() -> None:
+    system = count_to(3, lambda x, f: Completes((f,)))
+    answers = Explicit(proofs=True).judge(system, Late(), Silent())
+    assert isinstance(answers.verdicts[0], Holds)
+    assert answers.proofs is not None and not answers.proofs.of
+    graph = search(system, Budget(), Silent())
+    looks: list[int] = []
+    moves = inside(graph, range(len(graph.states))) | {99: []}
+    with pytest.raises(InternalError, match="a fair run stays"):
+        grow(moves, [*graph.owe, *[0] * 99], {}, None, lambda: looks.append(1))
+    assert not looks  # there are too few states for that
+
+
+def test_nobody_asked() -> None:
+    system = count_to(3, lambda x, f: Completes((f,)))
+    assert Explicit().judge(system, Budget(), Silent()).proofs is None
+
+
+def test_a_state_that_is_not_good() -> None:
+    assert one(count_to(2, lambda x, f: Invariant(op(Get(x), "<", 3))), Closed()) == ""
+    found = one(count_to(2, lambda x, f: Invariant(op(Get(x), "<", 2))), Closed())
+    assert found.startswith("a state is not a good one: x=2")
+
+
+def test_what_is_alive_before_rest_is_no_leak() -> None:
+    b = Builder()
+    life = b.life("o")
+    t = b.thread("t")
+    t.at(0, t.go(1, Set(life, Const(2))))
+    t.at(1, rest="ended")
+    b.check(NoLeak(()))
+    assert one(b.system(), Closed(Schedule(0, ((0, 0),)))) == ""
+
+
+def test_where_a_run_begins() -> None:
+    system = count_to(1, lambda x, f: Invariant(Const(1)))
+    claim = Claim("c0", "", "holds", (), Closed())
+    found = Certificate(SOME, (claim,), ((1, 1),))
+    assert why_not(system, found) == ["initial state 0 is not in the set"]
+
+
+def test_only_outermost_activations_hang() -> None:
+    b = Builder()
+    t = b.thread("t")
+    outer = b.frame(t, "t", outermost=True, begun=True)
+    inner = b.frame(t, "f", begun=True)
+    t.at(0, t.go(1), frames=(outer, inner))
+    t.at(1, t.go(1, End(outer), Begin(outer)), frames=(outer, inner))
+    b.check(NoHang(False))
+    nodes = (JUST, JUST)
+    assert one(b.system(), progress(outer, [2, 1], *nodes)) == ""
