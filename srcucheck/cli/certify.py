@@ -58,11 +58,15 @@ def _judge(path: Path, model: Path, name: str, settings: Settings, meter: Meter)
     files = certifier.files(path)
     if not files:
         say(f"{path}: REFUSED: this folder has no certificate of {name}\n")
-    status = OK if files else FAILED
+    status, shown = OK if files else FAILED, set()
     for file in files:
         found = certifier.judge(file, told)
         say("\n".join(_lines(found)) + "\n")
         status = status if found.accepted else FAILED
+        shown.add(found.variant if found.refused is None else None)
+    missing = [name for name in certifier.variants() if name not in shown] if files else []
+    if missing and path.is_dir():
+        say("\n".join(_wrapped(f"no certificate of: {', '.join(missing)}")) + "\n")
     return status
 
 

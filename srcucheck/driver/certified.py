@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Certificates checked again: the system comes from the text of the model, never from the file."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcucheck.certify.checker import Told, refusals
@@ -52,6 +53,14 @@ class Certifier:
             return [path]
         return [p for p in sorted(path.glob(f"*{SUFFIX}")) if self._mine(p)]
 
+    def variants(self) -> list[str]:
+        """The variants that the options leave, as ``Judged.variant`` names them.
+
+        Raises:
+            ModelError: the model does not resolve, or the options do not fit it.
+        """
+        return [_named(chosen) for chosen in self._model(True).variants()]
+
     def _mine(self, path: Path) -> bool:
         try:
             return read_identity(_content(path)).model == self._loaded.path.stem
@@ -67,7 +76,7 @@ class Certifier:
         try:
             data = _content(path)
             about = read_identity(data)
-            model = Model(self._library, self._loaded, self._with(about.reductions))
+            model = self._model(about.reductions)
             lowered = model.lowered(self._variant(model, about))
             certificate = read(data, about, lowered.system)
         except Refused as error:
@@ -76,22 +85,18 @@ class Certifier:
         claims = tuple(zip(certificate.claims, refusals(system, certificate, told), strict=True))
         known = {(claim.check, claim.text) for claim, _ in claims}
         reached = dict.fromkeys(bound for claim, _ in claims for bound in claim.bounds)
-        named = [f"{n}={written(v)}" for n, v in lowered.chosen.items()]
         return Judged(
             path,
             None,
-            " ".join(named),
+            _named(lowered.chosen),
             len(certificate.states),
             claims,
             tuple(c.name for c in system.checks if (c.name, c.text) not in known),
             in_words(assumptions(program, lowered.values, system, list(reached))),
         )
 
-    def _with(self, reductions: bool) -> Settings:
-        settings = self._settings
-        return Settings(
-            settings.definitions, settings.substitutes, settings.spec_folders, reductions=reductions
-        )
+    def _model(self, reductions: bool) -> Model:
+        return Model(self._library, self._loaded, replace(self._settings, reductions=reductions))
 
     def _variant(self, model: Model, about: Identity) -> dict[str, Value]:
         """The variant that the file is about, among those that the options leave.
@@ -113,6 +118,10 @@ class Certifier:
                 nearest = same, _difference(about, own)
         why = nearest[1] if nearest is not None else "it has no variants"
         raise Refused(f"it is not about {self._name} as it is here: {why}")
+
+
+def _named(chosen: Mapping[str, Value]) -> str:
+    return " ".join(f"{name}={written(value)}" for name, value in chosen.items())
 
 
 def _difference(there: Identity, here: Identity) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.cli.conftest import ROOT, Tool, command, model, process, tool
+from srcucheck.base.budget import Progress
+from srcucheck.cli.progress import Meter
+from tests.cli.conftest import ROOT, Tool, model, process, tool
 
 __all__ = ["model", "tool"]
 
@@ -50,8 +52,12 @@ def test_several_variants_are_a_folder(tool: Tool, tmp_path: Path) -> None:
     found = tool("certify", folder, path)
     assert found.out.count(": accepted, ") == 3
     assert found.status == 0
-    one = sorted(folder.iterdir())[0]
+    one, other, _ = sorted(folder.iterdir())
     assert tool("certify", one, path).status == 0
+    assert "no certificate of" not in found.out
+    other.unlink()
+    found = tool("certify", folder, path)
+    assert f"  no certificate of: {other.stem.partition(',')[2]}\n" in found.out
 
 
 def test_several_models_share_a_folder(tool: Tool, tmp_path: Path) -> None:
@@ -192,21 +198,32 @@ def test_where_it_cannot_be_written(tool: Tool, model: Path, tmp_path: Path) -> 
     assert found.status == 64
 
 
-def test_ctrl_c(tmp_path: Path) -> None:
+def test_ctrl_c(tool: Tool, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cert = tmp_path / "x.cert"
-    path = ROOT / "models" / "D3_tdr_rearms.srcu"
-    assert process("check", path, "-D", "AFTER_UNPLUG=enodev", "--certificate", cert).status == 0
-    running = subprocess.Popen(
-        command("certify", cert, path),
-        cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    with pytest.raises(subprocess.TimeoutExpired):
-        running.wait(0.9)
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
-    assert running.returncode == 130
-    assert "accepted" not in out and "Traceback" not in err
+    model.write_text("bool x;\ncheck c: never(x);\n")
+    tool("check", model, "--certificate", cert)
+
+    def interrupt(meter: Meter, progress: Progress) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Meter, "progress", interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        found = tool("certify", cert, model)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert found.status == 130
+    assert (found.out, found.err) == ("", "")
+
+
+def test_progress(tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cert = tmp_path / "x.cert"
+    path = ROOT / "models" / "H1_nested_enter_same_idx.srcu"
+    tool("check", path, "--certificate", cert)
+    told: list[Progress] = []
+    monkeypatch.setattr(Meter, "progress", lambda meter, progress: told.append(progress))
+    assert tool("certify", cert, path).status == 0
+    assert sorted((p.states, p.frontier) for p in told) == [(0, 139), (0, 142)]
 
 
 def test_neither_engine_nor_cache_has_a_part_in_it(tmp_path: Path) -> None:
