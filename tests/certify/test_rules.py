@@ -339,3 +339,77 @@ def test_only_outermost_activations_hang() -> None:
     b.check(NoHang(False))
     nodes = (JUST, JUST)
     assert one(b.system(), progress(outer, [2, 1], *nodes)) == ""
+
+
+def test_who_is_not_owed_a_step_may_stay() -> None:
+    b = Builder()
+    go, t, h = b.slot("go"), b.thread("t"), b.thread("h", "hardware")
+    f = b.frame(t, "t", begun=True)
+    t.at(0, t.go(1, End(f), guard=Get(go)), frames=(f,))
+    t.at(1, rest="ended")
+    h.at(0, h.go(1, Set(go, Const(1)), owed=False), rest="own")
+    h.at(1, rest="own")
+    b.check(Completes((f,)))
+    system = b.system()
+    proofs = judged(system).proofs
+    assert proofs is not None
+    of = [0 if state[1] else 2 - state[0] for state in proofs.states]
+    for thread in (0, 1):
+        nodes = (JUST, Node(-1, "just", thread))
+        assert one(system, progress(f, of, *nodes)).startswith("not just")
+
+
+def test_another_activation_that_ends_is_not_the_one() -> None:
+    b = Builder()
+    t = b.thread("t")
+    outer, inner = b.frame(t, "t", begun=True), b.frame(t, "f", begun=True)
+    t.at(0, t.go(0, End(inner), Begin(inner)), frames=(outer, inner))
+    b.check(Completes((outer,)))
+    assert "makes no progress" in one(b.system(), progress(outer, [1], JUST))
+
+
+def test_a_check_must_be_told_from_all_others() -> None:
+    b = Builder()
+    x, t = b.slot("x"), b.thread("t")
+    t.at(0, t.go(0))
+    b.check(Invariant(op(Get(x), "==", 0)), "c")
+    b.check(Invariant(op(Get(x), "==", 1)), "c")
+    assert "no such check" in one(b.system(), Closed())
+
+
+def test_whom_a_lock_is_granted_again_and_again() -> None:
+    """Who takes steps is not passed over, however often it could have the lock."""
+    b = Builder()
+    t = b.thread("t")
+    f = b.frame(t, "t", begun=True)
+    t.at(0, t.go(0, strong=True), frames=(f,))
+    b.check(Completes((f,)))
+    assert "makes no progress" in one(b.system(), progress(f, [1], Node(-1, "comp", 0)))
+
+
+def test_a_call_that_idles_does_not_complete() -> None:
+    b = Builder()
+    t = b.thread("t")
+    f = b.frame(t, "t", outermost=True, begun=True)
+    t.at(0, frames=(f,), rest="idle")
+    b.check(Completes((f,)))
+    assert one(b.system(), Progress((), START)).startswith("no node of a tree")
+    b.checks.clear()
+    b.check(NoHang(False))
+    assert one(b.system(), Progress((), START)) == ""
+
+
+def test_a_promise_that_is_kept_at_once() -> None:
+    system = count_to(2, lambda x, f: LeadsTo(op(Get(x), "==", 1), op(Get(x), ">", 0)))
+    assert one(system, Progress((), Schedule(0, ((0, 0),)))) == ""
+
+
+def test_who_always_rests_cannot_hang() -> None:
+    b = Builder()
+    t = b.thread("t")
+    f = b.frame(t, "t", outermost=True)
+    t.at(0, t.go(1), frames=(f,), rest="idle")
+    t.at(1, frames=(f,), rest="idle")
+    b.check(NoHang(False))
+    for steps in ((), ((0, 0),)):
+        assert "no run is given" in one(b.system(), Progress((), Schedule(0, steps)))
