@@ -10,7 +10,7 @@ from srcucheck.driver.library import shipped
 from tests.cli.conftest import Tool
 
 FAILS = "bool never;\nthread t { await (never) ; }\ncheck c: completes(t);\n"
-A15 = shipped("models") / "A15_fence_wait_in_section.srcu"
+A15 = shipped("models") / "fences" / "fence_wait_in_section.srcu"
 
 
 def test_all_as_expected(tool: Tool, model: Path) -> None:
@@ -90,7 +90,7 @@ def test_worker_processes_give_the_same(tool: Tool) -> None:
                 variant.pop("seconds")
         return data["files"]
 
-    for paths in ([A15], sorted(shipped("models").glob("[BE]*.srcu"))):
+    for paths in ([A15], sorted((shipped("models") / "fences").glob("*.srcu"))):
         one, two = (process("check", *paths, "--format", "json", "-j", n) for n in (1, 2))
         assert one.status == two.status == 0
         assert stripped(one.out) == stripped(two.out)

@@ -8,7 +8,7 @@ import pytest
 from srcucheck.driver.library import shipped
 from tests.cli.conftest import Tool, process
 
-E12 = shipped("models") / "E12_flush_work_on_delayed_work.srcu"
+E12 = shipped("models") / "lifetime" / "flush_work_on_delayed_work.srcu"
 
 
 def test_explain(tool: Tool) -> None:

@@ -17,7 +17,7 @@ from srcucheck.lang.parser import decode, parse
 from srcucheck.render.diagnostics import render
 
 ROOT = Path(__file__).parents[2]
-MODELS = [path.read_text() for path in sorted((ROOT / "models").glob("*.srcu"))]
+MODELS = [path.read_text() for path in sorted((ROOT / "models").rglob("*.srcu"))]
 
 
 def errors(text: str) -> tuple[Diagnostic, ...]:
