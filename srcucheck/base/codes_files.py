@@ -106,7 +106,8 @@ CODES = (
         "E211",
         "a length out of range",
         """An array has 0 to 64 elements: each element is a part of the state, and what goes wrong
-        with 65 of them goes wrong with 3.""",
+        with 65 of them goes wrong with 3. Arrays of structs with arrays multiply: a variable has at
+        most 100,000 parts.""",
         """
         param JOBS = 1000;
         bool job[JOBS];

@@ -102,9 +102,9 @@ _CODES = (
     ),
     remark(
         "E524",
-        "a worker process died",
-        """Variants and files are checked side by side in processes. One of them was killed, most
-        often by the kernel when memory ran out: use --max-memory, or --jobs 1.""",
+        "no result for want of time or memory",
+        """The search of a model did not begin: time or memory ran out while it was lowered. A
+        smaller model, fewer calls, or a larger --timeout or --max-memory help.""",
     ),
     remark(
         "E525",
@@ -124,9 +124,10 @@ _CODES = (
     ),
     remark(
         "E528",
-        "code nested too deeply to inline",
+        "more code than can be inlined",
         """All calls are inlined. A chain of calls, or an expression, some hundreds of levels deep
-        is too much: split it, or leave out what the question does not need.""",
+        is too much, and so are 100,000 calls of one thread, counted with the calls of what is
+        called: split it, or leave out what the question does not need.""",
     ),
     remark(
         "E529",

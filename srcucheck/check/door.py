@@ -94,6 +94,8 @@ def _one(
                 return verdict
             if not answers.figures.complete:
                 return Unknown("the search was not complete")
+            if certificate is None:
+                raise InternalError(f"{check.name}: a proof without a certificate")
             probe(system, check, certificate, probed)
             return HoldsUpTo(answers.bounds) if answers.bounds else verdict
         case HoldsUpTo(bounds):

@@ -5,13 +5,14 @@ Replay and every differential test rest on it.  What expressions and updates mea
 ``ir.evaluate``; here they become the numbered outcomes that schedules count.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.base.span import NOWHERE
 from srcucheck.check.trace import Event
 from srcucheck.ir.evaluate import evaluate, runs
-from srcucheck.ir.system import Action, Location, State, System
+from srcucheck.ir.system import Action, Location, State, System, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Outcome:
     ends: tuple[int, ...]
     bound: tuple[str, int] | None
     events: tuple[Event, ...]
+    writes: tuple[tuple[int, int, int], ...] = ()
+    """(events before it, slot, value), in order."""
+    reported_at: tuple[int, ...] = ()
 
 
 def location_of(system: System, state: State, thread: int) -> Location:
@@ -70,9 +74,38 @@ def ways(system: System, state: State, action: Action, place: int) -> list[Outco
                 ends=tuple(run.ends),
                 bound=run.bound,
                 events=tuple(Event(site, value) for site, value in run.events),
+                writes=tuple(run.writes),
+                reported_at=tuple(run.reported_at),
             )
         )
     return found
+
+
+class Watched(list[int]):
+    """Slots that remember which of them were read."""
+
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(slots)
+        self.read: dict[int, None] = {}
+
+    def __getitem__(self, slot: int) -> int:  # type: ignore[override]
+        self.read[slot] = None
+        return super().__getitem__(slot)
+
+
+def read_by(thread: Thread, state: State, choice: int) -> Iterator[int]:
+    """The slots that a step of a thread read to do what it did."""
+    left = choice
+    for action in thread.locations[state[thread.pc]].actions:
+        guard = Watched(state)
+        if evaluate(action.guard, guard, {}):
+            for run in runs(action.update, state, Watched):
+                if left == 0:
+                    assert isinstance(run.slots, Watched)
+                    yield from guard.read
+                    yield from run.slots.read
+                    return
+                left -= 1
 
 
 def endless_loop(system: System, site: int) -> Diagnostic:

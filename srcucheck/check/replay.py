@@ -82,7 +82,10 @@ def take(
         for slot, (before, now) in enumerate(zip(state, after, strict=True))
         if before != now and system.slots[slot].kind != "pc"
     )
-    return Step(thread, choice, way.way, way.events, way.reports, changes, after)
+    writes = tuple(w for w in way.writes if system.slots[w[1]].kind != "pc")
+    return Step(
+        thread, choice, way.way, way.events, way.reports, changes, after, writes, way.reported_at
+    )
 
 
 def states_of(trace: Trace) -> list[State]:

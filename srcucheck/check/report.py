@@ -70,6 +70,8 @@ class VariantReport:
     """Statements of the model that no step of this variant executed."""
     reductions: bool = True
     """Whether accesses that nobody can tell apart share a step."""
+    options: tuple[str, ...] = ()
+    """What else the command line said that a second run would need: ``-S srcu=srcu_counters``."""
 
 
 @dataclass(frozen=True, slots=True)

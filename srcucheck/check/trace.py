@@ -40,6 +40,23 @@ class Step:
     changes: tuple[tuple[int, int, int], ...]
     """(slot, before, after), the pc slots left out."""
     after: State
+    writes: tuple[tuple[int, int, int], ...] = ()
+    """(events before it, slot, value), in order, without pc slots: the event before it wrote it."""
+    reported_at: tuple[int, ...] = ()
+    """For each report, how many events came before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A value that a thread wrote, which others wait to see changed, and the call that wrote it.
+
+    ``held``: a ``held_by`` names the thread since then; else the value is merely its last word.
+    """
+
+    slot: int
+    value: int
+    site: int | None
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,9 @@ class Link:
 
     ``status``: ``waits``, ``spins``, ``owes`` nothing, ``ended``, ``idle``, ``dead``.  ``site`` is
     where it stands: the outermost call of the model that blocks.  ``on`` are the threads it waits
-    for; ``what`` the condition in the reader's words (``f->signaled``).
+    for; ``what`` the condition in the reader's words (``f->signaled``), ``values`` the variables
+    that keep it from being true, as (slot, value).  ``could`` is the site of the call by which it
+    could help who waits for it.
     """
 
     thread: int
@@ -56,6 +75,9 @@ class Link:
     site: int | None
     what: str
     on: tuple[int, ...]
+    values: tuple[tuple[int, int], ...] = ()
+    since: tuple[Since, ...] = ()
+    could: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,8 @@ class Trace:
     """A run that was replayed.  ``property`` is what it refutes (or shows, for ``reachable``).
 
     ``chain`` explains a hang, ``point_of_no_return`` is the index of the first step after which no
-    fair run avoids it, if one is known.
+    fair run avoids it, if one is known; with ``unless``, no fair run but by a step of these
+    threads, which owe none.
     """
 
     property: str
@@ -75,3 +98,6 @@ class Trace:
     """The threads whose activation never ends."""
     leaked: tuple[str, ...] = ()
     point_of_no_return: int | None = None
+    unless: tuple[int, ...] = ()
+    lost: frozenset[State] = frozenset()
+    """States beyond that point, of those that the same steps lead through in another order."""

@@ -17,9 +17,13 @@ class ClosedSet:
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Proved.  ``witness`` is the run that shows a ``reachable`` goal, if that was asked."""
+    """Proved.  ``witness`` is the run that shows a ``reachable`` goal, if that was asked.
 
-    certificate: ClosedSet
+    ``certificate`` is None where the witness alone is the proof, and in reports of runs that are
+    over: nothing but memory is let go there, the engine door has looked at it before.
+    """
+
+    certificate: ClosedSet | None
     witness: Trace | None = None
 
 

@@ -2,6 +2,7 @@
 """``srcucheck check``."""
 
 import gc
+import math
 import resource
 import signal
 import sys
@@ -20,6 +21,9 @@ from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import exists
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
+
+_MORE_THAN_THERE_IS = 1 << 40
+"""Megabytes."""
 
 
 def run_check(
@@ -43,6 +47,8 @@ def run_check(
     for folder in specs:
         if not Path(folder).is_dir():
             raise click.UsageError(f"--specs {folder}: there is no such folder.")
+    if timeout is not None and math.isnan(timeout):
+        raise click.UsageError("--timeout nan: that is no number of seconds.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     settings = Settings(
         definitions=_pairs(define, "-D"),
@@ -87,7 +93,7 @@ def _watch(interrupt: Interrupt, budgets: Sequence[Budget]) -> Iterator[None]:
             raise KeyboardInterrupt
         interrupt.seen = True
         for budget in budgets:
-            budget.interrupted = True
+            budget.interrupt()
 
     before = signal.signal(signal.SIGINT, stop)
     try:
@@ -111,7 +117,7 @@ def _no_collector() -> Iterator[None]:
 @contextmanager
 def _memory(megabytes: int | None) -> Iterator[None]:
     """Makes the system refuse what the budget, which looks now and then, was too late to see."""
-    if megabytes is None:
+    if megabytes is None or megabytes > _MORE_THAN_THERE_IS:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -128,17 +134,14 @@ def _memory(megabytes: int | None) -> Iterator[None]:
 
 
 def _print(report: Report, style: str, quiet: bool) -> None:
-    """Findings to stdout; what is wrong with a model to stderr, unless a table has it."""
+    """Findings to stdout, where tools may read them; what is wrong with models to stderr."""
     if report.interrupted:
         complain("srcucheck: interrupted: what was not judged is unknown or not listed\n")
     wrong = [f for f in report.files if f.diagnostics]
-    if wrong and (style == "json" or len(report.files) == 1):
+    if wrong:
         from srcucheck.render.diagnostics import render as as_compiler
 
-        for file in wrong:
-            complain(as_compiler(file.diagnostics, file.sources))
-        if style != "json":
-            return
+        complain("\n".join(as_compiler(f.diagnostics, f.sources) for f in wrong))
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The command line.  Heavy modules are imported by the command that needs them."""
 
-import contextlib
 import gc
+import io
 import os
 import signal
 import sys
@@ -13,6 +13,8 @@ import click
 from srcucheck import __version__
 
 OK, UNDECIDED, USAGE, INTERNAL, INTERRUPTED = 0, 3, 64, 70, 130
+COMPLETE = "_SRCUCHECK_COMPLETE"
+"""In the environment: what a shell wants to know for its completion."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,7 +66,7 @@ def cli() -> None:
     "--max-memory",
     type=click.IntRange(min=1),
     metavar="MB",
-    help="Memory of a process; then: unknown.",
+    help="Memory for the whole run, in equal shares for processes side by side; then: unknown.",
 )
 @click.option(
     "--format",
@@ -86,7 +88,7 @@ def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 
     Exit status: 0 all as expected, 1 a property fails, 2 holds only up to a bound, 3 unknown,
-    64 usage, 65 bad model, 70 internal error, 130 interrupted.
+    64 usage, 65 bad model, 70 internal error or full disk, 130 interrupted.
     """
     from srcucheck.cli.check import run_check
 
@@ -162,31 +164,46 @@ def main() -> None:
 
 def _run() -> int | str | None:
     try:
-        cli.main(prog_name="srcucheck", standalone_mode=False)
+        _obey()
     except click.exceptions.Exit as done:
         return done.exit_code
     except SystemExit as done:
         return done.code
     except click.ClickException as error:
-        error.show()
-        return USAGE
+        shown = io.StringIO()
+        error.show(shown)
+        return _last_words(shown.getvalue(), USAGE)
     except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
         return OK
     except MemoryError:
-        return _last_words("memory ran out", UNDECIDED)
+        return _last_words("srcucheck: memory ran out\n", UNDECIDED)
+    except OSError as error:  # of a model's file it would be a diagnostic: this is a full disk
+        return _last_words(f"srcucheck: {error.strerror or error}\n", INTERNAL)
     except Exception as error:  # whatever it is, no traceback reaches a user unasked
         if os.environ.get("SRCUCHECK_DEBUG"):
             import traceback
 
             traceback.print_exc()
         words = f"internal error: {type(error).__name__}: {error}; SRCUCHECK_DEBUG=1 shows where"
-        return _last_words(words, INTERNAL)
+        return _last_words(f"srcucheck: {words}\n", INTERNAL)
     return OK
 
 
+def _obey() -> None:
+    """What click's own ``main`` does, except that it ends with 1 when its help has no reader."""
+    instruction = os.environ.get(COMPLETE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {}, "srcucheck", COMPLETE, instruction))
+    with cli.make_context("srcucheck", sys.argv[1:]) as context:
+        cli.invoke(context)
+
+
 def _last_words(text: str, status: int) -> int:
-    with contextlib.suppress(OSError):
-        print(f"srcucheck: {text}", file=sys.stderr)
+    from srcucheck.cli.output import complain
+
+    complain(text)
     return status

@@ -3,23 +3,30 @@
 
 import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 
 def say(text: str) -> None:
-    """Writes a result to stdout.  If nobody reads it any more (``| head``) that is all right."""
+    """Writes a result to stdout.  If nobody reads it any more (``| head``) that is all right.
+
+    Raises:
+        OSError: the disk is full.
+    """
     _write(sys.stdout, text)
 
 
 def complain(text: str) -> None:
-    """Writes to stderr."""
-    _write(sys.stderr, text)
+    """Writes to stderr, or not: the exit status says the same in one word."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
 
 
 def settle() -> None:
-    """Makes sure that nothing is left to write when the interpreter ends."""
-    _write(sys.stdout, "")
-    _write(sys.stderr, "")
+    """Makes sure that nothing is left to write when the interpreter ends; it was tried before."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            _write(stream, "")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -2,6 +2,7 @@
 """Progress on stderr: after one second, and on a terminal only."""
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -33,15 +34,19 @@ class Meter:
         trace: TracebackType | None,
     ) -> None:
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
 
     def progress(self, progress: Progress) -> None:
         """Shows the figures, once a second has gone by."""
         if not self._terminal or time.monotonic() - self._began < PATIENCE:
             return
-        if self._live is None:
-            self._live = self._start()
-        self._live.update(line(progress), refresh=True)
+        try:
+            if self._live is None:
+                self._live = self._start()
+            self._live.update(line(progress), refresh=True)
+        except OSError:  # the terminal is gone: that is no reason to stop
+            self._terminal = False
 
     def _start(self) -> "Live":
         from rich.console import Console

@@ -19,6 +19,9 @@ def run_replay(trace: str, model: str, specs: tuple[str, ...]) -> int:
     for path in (trace, model):
         if not exists(path):
             raise click.UsageError(f"{path}: there is no such file.")
+    for folder in specs:
+        if not Path(folder).is_dir():
+            raise click.UsageError(f"--specs {folder}: there is no such folder.")
     status = OK
     try:
         stored = read(_text(trace), trace, model)

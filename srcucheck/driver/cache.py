@@ -62,7 +62,7 @@ class Cache:
         try:
             data = path.read_bytes()
             payload = data[DIGEST:]
-            if hashlib.sha256(payload).digest() != data[:DIGEST]:
+            if _digest(path, payload) != data[:DIGEST]:
                 return None
             found = pickle.loads(payload)
         except Exception:  # a cache may hold anything at all: then it is no cache
@@ -79,7 +79,12 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_suffix(f".{os.getpid()}")
             try:
-                temporary.write_bytes(hashlib.sha256(payload).digest() + payload)
+                temporary.write_bytes(_digest(path, payload) + payload)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+
+
+def _digest(path: Path, payload: bytes) -> bytes:
+    """Of the payload under its name: one that was put in the place of another is none."""
+    return hashlib.sha256(path.name.encode() + b"\0" + payload).digest()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from srcucheck.base.budget import Listener, Progress, Silent
 
 GRACE = 5.0
-"""So many seconds after Ctrl-C a worker may take to answer."""
+"""So many seconds after Ctrl-C a worker may take to answer, and again as many to end."""
 TICK = 0.1
 PULSE = 0.4
 """Seconds between two words of how a worker gets on."""
@@ -116,7 +116,8 @@ class _Crew:
                 self._left.clear()
                 self._signal(signal.SIGINT)
             elif deadline is not None and time.monotonic() > deadline:
-                self._signal(signal.SIGTERM)
+                late = time.monotonic() > deadline + GRACE
+                self._signal(signal.SIGKILL if late else signal.SIGTERM)
             ready = wait([hand.link for hand in self._hands], TICK)
             for hand in [h for h in self._hands if h.link in ready]:
                 yield from self._hear(hand)
@@ -162,6 +163,8 @@ class _Crew:
         for hand in self._hands:
             hand.process.terminate()
         for hand in self._hands:
+            hand.process.join(GRACE)
+            hand.process.kill()  # it was stopped, or has hung
             hand.process.join()
 
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from srcucheck.base.budget import Spent
 from srcucheck.base.diagnostic import Diagnostic, ModelError, Note
 
 T = TypeVar("T")
@@ -12,7 +13,7 @@ T = TypeVar("T")
 DEBUG = "SRCUCHECK_DEBUG"
 """Set in the environment: internal errors show where they happened."""
 
-WORKER_DIED, INTERNAL_ERROR = "E524", "E529"
+NO_RESULT, INTERNAL_ERROR = "E524", "E529"
 """Codes that say nothing about the model."""
 
 
@@ -23,7 +24,9 @@ def guarded(name: str, work: Callable[[], T]) -> T | tuple[Diagnostic, ...]:
     except ModelError as error:
         return error.diagnostics
     except MemoryError:
-        return (Diagnostic(WORKER_DIED, f"{name}: memory ran out before the search began.", None),)
+        return (Diagnostic(NO_RESULT, f"{name}: memory ran out before the search began.", None),)
+    except Spent as error:
+        return (Diagnostic(NO_RESULT, f"{name}: {error} before the search began.", None),)
     except RecursionError:
         message = f"{name}: calls or expressions nest too deeply to be inlined."
         return (Diagnostic("E528", message, None),)

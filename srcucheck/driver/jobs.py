@@ -14,18 +14,20 @@ from typing import Any
 from srcucheck.base.budget import Budget, Listener
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.check.report import FileReport, Report, VariantReport
-from srcucheck.check.verdict import ClosedSet, Holds
 from srcucheck.driver.cache import Cache, cache_folder
-from srcucheck.driver.guard import guarded
+from srcucheck.driver.guard import NO_RESULT, guarded
 from srcucheck.driver.library import SUFFIX, Library, models_in
 from srcucheck.driver.lost import Lost
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, in_no_variant, load_model
-from srcucheck.ir.system import System
+from srcucheck.driver.tidy import give_back, light
 from srcucheck.lang.constant import Value
 
 PATIENCE = 0.5
 """Seconds of work in one process before others are started."""
+
+ENOUGH = 128
+"""Megabytes: with less to share, fewer processes are started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class _Work:
         self._interrupt = interrupt
         self._library = Library(settings.spec_folders, Cache(cache_folder()))
         self._workers = settings.jobs or _processors()
+        if settings.megabytes is not None:
+            self._workers = max(1, min(self._workers, settings.megabytes // ENOUGH))
+        self._processes = 1
+        """How many search at this moment, and share the memory."""
         self._begin_crew = time.monotonic() + (PATIENCE if settings.jobs is None else 0.0)
 
     def all(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
@@ -167,14 +173,20 @@ class _Work:
 
     def _variant(self, ready: Ready, chosen: dict[str, Value], listener: Listener) -> Result:
         settings = self._settings
-        budget = Budget(settings.seconds, settings.states, settings.megabytes)
+        budget = Budget(settings.seconds, settings.states, settings.megabytes, self._processes)
         budget.interrupted = self._interrupt.seen
         self._budgets.append(budget)
-        return guarded(ready.one.name, lambda: ready.model.judged(chosen, budget, listener))
+        result = guarded(ready.one.name, lambda: ready.model.judged(chosen, budget, listener))
+        if isinstance(result, VariantReport):
+            result = light(result, settings)
+            give_back(result.figures.states)
+        return result
 
     def _report(self, ready: Ready, found: Sequence[Result]) -> FileReport:
         variants = tuple(v for v in found if isinstance(v, VariantReport))
         wrong = tuple(dict.fromkeys(d for v in found if isinstance(v, tuple) for d in v))
+        if variants and self._interrupt.seen:  # the others are worth more than the one cut short
+            wrong = tuple(d for d in wrong if d.code != NO_RESULT)
         whole = (
             ready.model.every_variant()
             and len(variants) == len(ready.variants)
@@ -214,8 +226,7 @@ class _Work:
         """Results of variants in order, None for those not begun when the user stopped."""
 
         def judge(piece: int, listener: Listener) -> Result:
-            result = self._variant(*pieces[piece], listener)
-            return light(result, self._settings) if isinstance(result, VariantReport) else result
+            return self._variant(*pieces[piece], listener)
 
         found: list[Result | None] = [None] * len(pieces)
         for piece, result in self._crew(len(pieces), judge):
@@ -230,16 +241,14 @@ class _Work:
             assert isinstance(result, VariantReport | tuple)
             return result
         why = "interrupted" if self._interrupt.seen else result.why
-        lost = Lost(why)
+        lost, budget = Lost(why), Budget(interrupted=self._interrupt.seen)
         judged = ready.model.judged
-        return guarded(ready.one.name, lambda: judged(chosen, Budget(), self._listener, lost))
+        return guarded(ready.one.name, lambda: judged(chosen, budget, self._listener, lost))
 
     def _whole_files(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
         def check(piece: int, listener: Listener) -> FileReport:
             self._workers = 1
-            report = self._file(todo[piece], listener)
-            variants = tuple(light(v, self._settings) for v in report.variants)
-            return replace(report, variants=variants)
+            return self._file(todo[piece], listener)
 
         found: dict[int, FileReport] = {}
         for piece, result in self._crew(len(todo), check):
@@ -257,19 +266,23 @@ class _Work:
     def _crew(self, count: int, work: Callable[[int, Listener], Any]) -> Iterator[tuple[int, Any]]:
         from srcucheck.driver.crew import side_by_side
 
-        return side_by_side(
-            range(count),
-            self._workers,
-            work,
-            self._listener,
-            lambda: self._interrupt.seen,
-            self._stop,
-        )
+        self._processes = min(self._workers, count)
+        try:
+            yield from side_by_side(
+                range(count),
+                self._processes,
+                work,
+                self._listener,
+                lambda: self._interrupt.seen,
+                self._stop,
+            )
+        finally:
+            self._processes = 1
 
     def _stop(self) -> None:
         self._interrupt.seen = True
         for budget in self._budgets:
-            budget.interrupted = True
+            budget.interrupt()
 
 
 def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
@@ -277,27 +290,6 @@ def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
     if diagnostic.span is not None or name in diagnostic.message:
         return diagnostic
     return replace(diagnostic, message=f"{name}: {diagnostic.message}")
-
-
-def light(report: VariantReport, settings: Settings) -> VariantReport:
-    """The report without what no summary shows: the sets of states, and the code of threads.
-
-    A variant that did not come as expected keeps its code, so that its traces can be folded.
-    """
-    judgements = tuple(
-        replace(j, verdict=replace(j.verdict, certificate=ClosedSet(frozenset())))
-        if isinstance(j.verdict, Holds)
-        else j
-        for j in report.judgements
-    )
-    surprise = any(j.met is False for j in report.judgements)
-    system = report.system if settings.keep_systems or surprise else _names_only(report.system)
-    return replace(report, judgements=judgements, system=system)
-
-
-def _names_only(system: System) -> System:
-    threads = tuple(replace(t, locations={}) for t in system.threads)
-    return replace(system, threads=threads)
 
 
 def _processors() -> int:

@@ -2,6 +2,7 @@
 """The variants of a model: every combination of its choices, less what ``-D`` fixes."""
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
@@ -11,6 +12,8 @@ from srcucheck.lang.suggest import did_you_mean
 
 MAX_VARIANTS = 4096
 MAX_PARAM = 1 << 15
+NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)")
+"""As the language writes one, with a sign."""
 
 
 def written(value: Value) -> str:
@@ -78,11 +81,10 @@ def combinations(
 def _param(name: str, text: str) -> Value:
     if text in ("true", "false"):
         return text == "true"
-    try:
-        value = int(text, 0)
-    except ValueError:
+    if not NUMBER.fullmatch(text):
         message = f"-D {name}={text}: a param is a number, true or false."
-        raise ModelError(Diagnostic("E521", message, None)) from None
+        raise ModelError(Diagnostic("E521", message, None))
+    value = int(text, 0)
     if not -MAX_PARAM <= value < MAX_PARAM:
         message = f"-D {name}={text} is out of range: {-MAX_PARAM} to {MAX_PARAM - 1}."
         raise ModelError(Diagnostic("E521", message, None))

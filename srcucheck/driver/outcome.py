@@ -5,7 +5,7 @@ from typing import assert_never
 
 from srcucheck.check.report import FileReport, Judgement, Report
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
-from srcucheck.driver.guard import INTERNAL_ERROR, WORKER_DIED
+from srcucheck.driver.guard import INTERNAL_ERROR, NO_RESULT
 
 OK, FAILED, BOUNDED, UNDECIDED = 0, 1, 2, 3
 USAGE, BAD_MODEL, INTERNAL, INTERRUPTED = 64, 65, 70, 130
@@ -40,7 +40,7 @@ def of_judgement(judgement: Judgement, alone: bool) -> int:
 
 def of_file(file: FileReport) -> int:
     """The status of one file."""
-    special = {INTERNAL_ERROR: INTERNAL, WORKER_DIED: UNDECIDED}
+    special = {INTERNAL_ERROR: INTERNAL, NO_RESULT: UNDECIDED}
     codes = [special.get(d.code, BAD_MODEL) for d in file.diagnostics]
     for variant in file.variants:
         alone = all(j.standing for j in variant.judgements)

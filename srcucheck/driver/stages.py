@@ -2,7 +2,8 @@
 """The stages of one model: Loaded, Resolved, Lowered, Judged.  Each is made from the one before."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,8 +84,23 @@ def resolve_model(
             substitutes.setdefault(role, written(chosen[choice]))
     find = library.find(loaded.path.parent, tuple(dict(settings.substitutes).values()))
     files = load(loaded.file, find, substitutes, library.known())
+    _no_such_roles(settings, files, library)
     program = resolve(files, elsewhere=lambda: names_in_specs(library.all_specs()))
     return Resolved(loaded, program, files)
+
+
+def _no_such_roles(settings: Settings, files: Sequence[LoadedFile], library: Library) -> None:
+    """A model need not use what ``-S`` replaces, but then it has to be a spec.
+
+    Raises:
+        ModelError: it is none (E201).
+    """
+    roles = {file.role.rpartition(" as ")[2] for file in files}
+    for role, other in settings.substitutes:
+        if role not in roles and role not in library.known():
+            hint, fix = did_you_mean(role, library.known())
+            text = f"-S {role}={other}: there is no spec '{role}'.{hint}"
+            raise ModelError(Diagnostic("E201", text, None, (), fix))
 
 
 class Model:
@@ -158,13 +174,12 @@ class Model:
 
         Raises:
             ModelError: the model cannot be run.
+            Spent: lowering took longer than the budget allows.
             InternalError: an engine contradicts the replay.
         """
-        if engine is None:
-            from srcucheck.explicit.engine import Explicit
-
-            engine = Explicit()
-        lowered = self.lowered(chosen)
+        with budget.enforced():
+            lowered = self.lowered(chosen)
+        engine = engine or _engine(budget.exceeded(0))
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
         return VariantReport(
@@ -188,6 +203,17 @@ class Model:
             engine.name,
             never_ran(self.loaded.file.tree, lowered.system, answers.executed),
             self.settings.reductions,
+            self._options(program.params),
+        )
+
+    def _options(self, params: Container[str]) -> tuple[str, ...]:
+        """What the command line chose beside the variant."""
+        settings = self.settings
+        return (
+            *(f"-D {name}={value}" for name, value in settings.definitions if name in params),
+            *(f"-S {name}={other}" for name, other in settings.substitutes),
+            *(f"--specs {shlex.quote(str(folder))}" for folder in settings.spec_folders),
+            *(() if settings.reductions else ("--no-reductions",)),
         )
 
     def sources(self) -> dict[str, SourceFile]:
@@ -216,6 +242,15 @@ class Model:
     def title(self) -> str:
         """The model's title."""
         return self.loaded.file.tree.title
+
+
+def _engine(late: str | None) -> Engine:
+    """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
+    if late is not None:
+        return Lost(f"{late}: the search had not begun")
+    from srcucheck.explicit.engine import Explicit
+
+    return Explicit()
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

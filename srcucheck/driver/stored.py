@@ -14,6 +14,7 @@ from srcucheck.driver.library import Library
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Lowered, Model, load_model
 from srcucheck.ir.system import System
+from srcucheck.lang.constant import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,29 @@ def replays(
         settings = Settings(
             variant.definitions, variant.substitutes, folders, reductions=variant.reductions
         )
-        made = Model(library, loaded, settings)
-        (chosen,) = made.variants()
-        lowered = made.lowered(chosen)
         title = " ".join(f"{n}={v}" for n, v in variant.definitions)
+        made = Model(library, loaded, settings)
+        lowered = made.lowered(_the_variant(made, name, title))
         for stored in variant.traces:
             yield Replayed(title, stored, why_not(lowered, stored))
+
+
+def _the_variant(model: Model, name: str, title: str) -> dict[str, Value]:
+    """The one that the stored definitions leave.
+
+    Raises:
+        ModelError: the model does not resolve, or has no such variant (E527).
+    """
+    try:
+        found = list(model.variants())
+    except ModelError as error:
+        if {d.code for d in error.diagnostics} - {"E520", "E521"}:
+            raise
+        found = []
+    if len(found) != 1:
+        message = f"{name} has no variant {title or 'without choices'}: the traces are not its own."
+        raise ModelError(Diagnostic("E527", message, None))
+    return found[0]
 
 
 def why_not(lowered: Lowered, stored: Stored) -> str | None:

@@ -13,7 +13,7 @@ from srcucheck.check.report import Figures
 from srcucheck.check.shrink import shrink
 from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import ClosedSet, Fails, Holds, HoldsUpTo, Unknown, Verdict
-from srcucheck.explicit.fate import point_of_no_return
+from srcucheck.explicit.fate import Point, point_of_no_return
 from srcucheck.explicit.graph import Graph
 from srcucheck.explicit.hunt import Hunter, Quarry, region
 from srcucheck.explicit.search import bits_as_they_occur, search
@@ -88,8 +88,7 @@ class _Judge:
     def reachable(self, check: Check, found: list[Quarry]) -> Verdict:
         """``reachable``: a run that shows it, or a complete search that does not."""
         if found:
-            certificate = self.closed() if self.graph.stopped is None else ClosedSet(frozenset())
-            return Holds(certificate, self.trace(check, found[0]))
+            return Holds(None, self.trace(check, found[0]))
         if self.graph.stopped is not None:
             return Unknown(self.cut())
         if self.graph.bounds:
@@ -153,7 +152,10 @@ class _Judge:
         check_refutes(self.system, check.question, trace)
         if trace.culprits:
             trace = shrink(self.system, check.question, trace, partial(self.explained, check))
-            trace = replace(trace, point_of_no_return=self.too_late(check, trace))
+            point = self.too_late(check, trace)
+            trace = replace(
+                trace, point_of_no_return=point.step, unless=point.unless, lost=point.lost
+            )
         return trace
 
     def run(self, quarry: Quarry) -> Trace:
@@ -167,16 +169,18 @@ class _Judge:
             trace = self.runs[key]
         return replace(trace, property=quarry.name)
 
-    def too_late(self, check: Check, trace: Trace) -> int | None:
-        """The first step after which no fair run avoids the hang."""
+    def too_late(self, check: Check, trace: Trace) -> Point:
+        """The first step after which no fair run avoids the hang, unless these threads help."""
+        idlers = tuple(link.thread for link in trace.chain if link.status == "owes")
+        hang = partial(point_of_no_return, self.hunter, schedule=trace.schedule, idlers=idlers)
         match check.question:
             case Completes(frames):
-                return point_of_no_return(self.hunter, frames, trace.schedule, outside_rest=False)
+                return hang(frames, outside_rest=False)
             case NoHang():
                 frames = tuple(f.number for f in self.system.frames if f.outermost)
-                return point_of_no_return(self.hunter, frames, trace.schedule, outside_rest=True)
+                return hang(frames, outside_rest=True)
             case _:
-                return None
+                return Point()
 
     def explained(self, check: Check, trace: Trace) -> Trace:
         """The trace with what explains it: the leaks, who hangs."""

@@ -2,29 +2,78 @@
 """The point of no return of a hang: the first step after which no fair run avoids it.
 
 Every finite run extends to a fair one, so a hang can be avoided iff a fair component without one
-can still be reached.
+can still be reached.  Where that always needs a step of threads that owe none, the first step after
+which nothing but these can help says as much.
 """
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from srcucheck.check.trace import Schedule
 from srcucheck.explicit.fair import Component, within
 from srcucheck.explicit.graph import Graph
 from srcucheck.explicit.hunt import Hunter, region
+from srcucheck.ir.system import State
+
+ORDERS = 5_000
+"""So many states of one run's steps in other orders are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Index of that step; None if every fair run hangs, or the search was cut.
+
+    ``unless`` are those who can still help.  ``lost`` are the states that are beyond help, of those
+    that the steps of the run lead through in any order.
+    """
+
+    step: int | None = None
+    unless: tuple[int, ...] = ()
+    lost: frozenset[State] = frozenset()
 
 
 def point_of_no_return(
-    hunter: Hunter, frames: tuple[int, ...], schedule: Schedule, *, outside_rest: bool
-) -> int | None:
-    """Index of that step; None if every fair run hangs, or the search was cut."""
+    hunter: Hunter,
+    frames: tuple[int, ...],
+    schedule: Schedule,
+    idlers: tuple[int, ...],
+    *,
+    outside_rest: bool,
+) -> Point:
+    """Where nothing helps any more, or else nothing but ``idlers``, who owe no step."""
     graph = hunter.graph
     if graph.stopped is not None:
-        return None
+        return Point()
     escapes = _escapes(hunter, frames, outside_rest=outside_rest)
     visited = _visited(graph, schedule)
-    doomed: set[int] = set()
-    for place in range(len(visited) - 1, -1, -1):
-        if not _doomed(graph, visited[place], escapes, doomed):
-            return place if place < len(visited) - 1 else None
-    return None
+    for unless in ((), idlers) if idlers else ((),):
+        fate = _Fate(graph, unless, set(escapes))
+        hopeful = [place for place, state in enumerate(visited) if not fate.doomed(state)]
+        if not hopeful:
+            return Point()
+        if hopeful[-1] < len(visited) - 1:
+            lost = [graph.states[s] for s in _in_any_order(graph, schedule) if fate.doomed(s)]
+            return Point(hopeful[-1], unless, frozenset(lost))
+    return Point()
+
+
+def _in_any_order(graph: Graph, schedule: Schedule) -> set[int]:
+    """The states that the steps before the cycle can lead through; none if these are too many."""
+    stem = schedule.steps[: schedule.cycle]
+    moves = [[c for t, c in stem if t == thread.number] for thread in graph.system.threads]
+    start = (graph.index[graph.system.initial[schedule.initial].state], (0,) * len(moves))
+    seen = {start}
+    todo = [start]
+    while todo and len(seen) < ORDERS:
+        state, done = todo.pop()
+        for thread, choice, target, _ in graph.edges(state):
+            at = done[thread]
+            if target >= 0 and moves[thread][at : at + 1] == [choice]:
+                after = (target, (*done[:thread], at + 1, *done[thread + 1 :]))
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+    return {state for state, _ in seen} if not todo else set()
 
 
 def _escapes(hunter: Hunter, frames: tuple[int, ...], *, outside_rest: bool) -> set[int]:
@@ -63,19 +112,36 @@ def _visited(graph: Graph, schedule: Schedule) -> list[int]:
     return visited
 
 
-def _doomed(graph: Graph, start: int, escapes: set[int], doomed: set[int]) -> bool:
-    """Whether no escape can be reached; what was seen then joins ``doomed``."""
-    if start in doomed:
+@dataclass(slots=True)
+class _Fate:
+    """From which states no escape can be reached without a step of certain threads."""
+
+    graph: Graph
+    unless: tuple[int, ...]
+    hopeful: set[int]
+    lost: set[int] = field(default_factory=set)
+
+    def doomed(self, start: int) -> bool:
+        """Whether that is so of a state."""
+        if start in self.lost:
+            return True
+        seen = {start}
+        todo = [start]
+        while todo:
+            state = todo.pop()
+            if state in self.hopeful:
+                self.hopeful.add(start)
+                return False
+            for target in self.targets(state):
+                if target >= 0 and target not in seen and target not in self.lost:
+                    seen.add(target)
+                    todo.append(target)
+        self.lost |= seen
         return True
-    seen = {start}
-    todo = [start]
-    while todo:
-        state = todo.pop()
-        if state in escapes:
-            return False
-        for target in graph.targets[graph.first[state] : graph.first[state + 1]]:
-            if target >= 0 and target not in seen and target not in doomed:
-                seen.add(target)
-                todo.append(target)
-    doomed |= seen
-    return True
+
+    def targets(self, state: int) -> Iterable[int]:
+        """Where the steps of all others lead."""
+        graph = self.graph
+        if self.unless:
+            return [w for t, _, w, _ in graph.edges(state) if t not in self.unless]
+        return graph.targets[graph.first[state] : graph.first[state + 1]]

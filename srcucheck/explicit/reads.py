@@ -57,6 +57,16 @@ def subexpressions(expr: Expr) -> Iterator[Expr]:
                 assert_never(one)
 
 
+def conjuncts(expr: Expr) -> Iterator[Expr]:
+    """The parts of ``a and b and c``."""
+    match expr:
+        case Binary("and", left, right):
+            yield from conjuncts(left)
+            yield from conjuncts(right)
+        case _:
+            yield expr
+
+
 def slots_read(expr: Expr, state: State) -> Iterator[int]:
     """The slots that an expression reads; which element of a table, as things stand."""
     for one in subexpressions(expr):

@@ -7,13 +7,15 @@ idles, or at a condition that nobody is left to make true.  Each thread has one 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from srcucheck.check.interpreter import read_by
 from srcucheck.check.replay import states_of
-from srcucheck.check.trace import Link, Trace
-from srcucheck.explicit.reads import Future, expressions, slots_read
+from srcucheck.check.trace import Link, Since, Trace
+from srcucheck.explicit.reads import Future, conjuncts, slots_read, statements
+from srcucheck.explicit.since import held_since, last_written, outermost
 from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.expr import Expr
+from srcucheck.ir.expr import Expr, Mark, Set, SetPick, Update
 from srcucheck.ir.system import Location, State, System, Thread, Wait
 
 
@@ -31,6 +33,9 @@ class _Chain:
     cycle: list[State] = field(init=False)
     moving: set[int] = field(init=False)
     futures: dict[int, Future] = field(default_factory=dict)
+    wanted: dict[int, set[int]] = field(default_factory=dict)
+    """What others wait for a thread to write."""
+    since: dict[int, list[Since]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         start = self.trace.schedule.cycle or 0
@@ -43,9 +48,30 @@ class _Chain:
         todo = list(self.trace.culprits)
         for thread in todo:
             if thread not in found:
-                found[thread] = self.link(self.system.threads[thread])
-                todo += found[thread].on
-        return tuple(found.values())
+                link = found[thread] = self.link(self.system.threads[thread])
+                for other in link.on:
+                    self.wanted.setdefault(other, set()).update(s for s, _ in link.values)
+                todo += link.on
+                if not link.on and link.status in ("waits", "spins"):
+                    todo += self.left(link)
+        return tuple(self.told(link) for link in found.values())
+
+    def told(self, link: Link) -> Link:
+        """The link with what its thread holds, or could do."""
+        could = None
+        if link.status in ("owes", "idle") and link.thread in self.wanted:
+            could = self.could(self.system.threads[link.thread], self.wanted[link.thread])
+        since = dict.fromkeys(self.since.get(link.thread, ()))
+        return replace(link, since=tuple(since), could=could)
+
+    def left(self, link: Link) -> list[int]:
+        """Who last wrote what a thread waits for, where nobody is left who writes it."""
+        slots = [s for s, _ in link.values]
+        found: dict[int, None] = {}
+        for thread, since in last_written(self.system, self.trace, slots, link.thread):
+            self.since.setdefault(thread, []).append(since)
+            found[thread] = None
+        return list(found)
 
     def link(self, thread: Thread) -> Link:
         """The link of one thread."""
@@ -61,7 +87,9 @@ class _Chain:
             case "ended":
                 return Link(thread.number, "ended", None, what, ())
             case "idle":
-                return Link(thread.number, "idle", site, what, ())
+                guards = [wait.guard] if wait is not None else []
+                values = self.values(self.reads(thread, self.false(guards)))
+                return Link(thread.number, "idle", site, what, (), values)
             case "own" | "irq":
                 return Link(thread.number, "owes", site, what, ())
             case "no":
@@ -75,25 +103,54 @@ class _Chain:
         if wait is not None:
             held = self.holders(wait, thread)
             if held:
+                for other in held:
+                    since = held_since(self.system, self.trace, wait, thread.number, other)
+                    if since is not None:
+                        self.since.setdefault(other, []).append(since)
                 return Link(thread.number, "waits", site, text, held)
         slots = self.reads(thread, guards)
         on = self.writers(thread, slots)
-        return Link(thread.number, "waits", site, text if on else self.nobody(slots), on)
+        text = text if on else self.nobody(slots)
+        values = self.values(self.reads(thread, self.false(guards)))
+        return Link(thread.number, "waits", site, text, on, values)
 
     def spins(self, thread: Thread, location: Location, site: int | None) -> Link:
         """A thread that steps for ever: it waits for what its turns read and others write."""
-        read: list[Expr] = []
+        read: dict[int, None] = {}
         written: set[int] = set()
-        future = self.future(thread)
-        for number in {state[thread.pc] for state in self.cycle}:
-            here = thread.locations[number]
-            for action in here.actions:
-                read += [action.guard, *expressions(action.update)]
-            written |= future.writes(number)
-        slots = [s for s in self.reads(thread, read) if s not in written]
+        start = self.trace.schedule.cycle or 0
+        for state, step in zip(self.cycle, self.trace.steps[start:], strict=False):
+            if step.thread == thread.number:
+                read.update(dict.fromkeys(read_by(thread, state, step.choice)))
+                written.update(slot for _, slot, _ in step.writes)
+        slots = [s for s in read if s not in written and self.shared(s)]
         on = self.writers(thread, slots) if thread.number in self.trace.culprits else ()
         wait = location.wait
-        return Link(thread.number, "spins", site, wait.text if wait else self.here(location), on)
+        text = wait.text if wait else self.here(location)
+        return Link(thread.number, "spins", site, text, on, self.values(slots))
+
+    def false(self, guards: Iterable[Expr]) -> list[Expr]:
+        """The parts of guards that are not true where the cycle begins."""
+        parts = [part for guard in guards for part in conjuncts(guard)]
+        return [part for part in parts if not evaluate(part, self.cycle[0], {})]
+
+    def values(self, slots: Iterable[int]) -> tuple[tuple[int, int], ...]:
+        """Variables that stay as they are on the cycle, with their values."""
+        still = [s for s in slots if len({state[s] for state in self.cycle}) == 1]
+        return tuple((s, self.cycle[0][s]) for s in still)
+
+    def could(self, thread: Thread, wanted: set[int]) -> int | None:
+        """The nearest call, from where a thread stands, that writes one of these."""
+        future = self.future(thread)
+        todo = [self.location(thread, self.cycle[0]).number]
+        for number in todo:
+            location = thread.locations[number]
+            for action in location.actions:
+                passed = _before(action.update, wanted)
+                if passed is not None:
+                    return outermost(self.system, location, passed)
+            todo += [n for n in sorted(future.next(location)) if n not in todo]
+        return None
 
     def reads(self, thread: Thread, read: Iterable[Expr]) -> list[int]:
         """The slots that these read somewhere on the cycle, and that others could write."""
@@ -101,8 +158,11 @@ class _Chain:
         for expr in read:
             for state in self.cycle:
                 found.update(dict.fromkeys(slots_read(expr, state)))
-        kinds = self.system.slots
-        return [s for s in found if kinds[s].kind not in ("pc", "local")]
+        return [s for s in found if self.shared(s)]
+
+    def shared(self, slot: int) -> bool:
+        """Whether another thread could write a slot."""
+        return self.system.slots[slot].kind not in ("pc", "local")
 
     def holders(self, wait: Wait, thread: Thread) -> tuple[int, ...]:
         """Whom the wait names, in the states of the cycle where it blocks."""
@@ -160,6 +220,19 @@ class _Chain:
     def text(self, site: int | None) -> str:
         """The text of a site."""
         return "" if site is None else self.system.sites[site].text
+
+
+def _before(update: Update, wanted: set[int]) -> list[int] | None:
+    """The sites that an update passes before it writes one of these; None if it does not."""
+    passed: list[int] = []
+    for statement in statements(update):
+        if isinstance(statement, Mark):
+            passed.append(statement.site)
+        elif (isinstance(statement, Set) and statement.slot in wanted) or (
+            isinstance(statement, SetPick) and not wanted.isdisjoint(statement.slots.values())
+        ):
+            return passed
+    return None
 
 
 def _named(wait: Wait, state: State) -> Iterator[int]:

@@ -6,7 +6,7 @@ an update follows a list of decisions, one per ``Choose``; its outcomes are the 
 lists, in depth-first order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import assert_never
@@ -42,14 +42,17 @@ from srcucheck.ir.expr import (
 )
 
 
-def runs(update: Update, state: Sequence[int]) -> "Iterator[Run]":
+def runs(
+    update: Update, state: Sequence[int], copy: Callable[[Sequence[int]], list[int]] = list
+) -> "Iterator[Run]":
     """Every run through an update from a state, in order; a blocked one is left out.
 
-    A run whose ``endless`` is set met a loop of more than ``LOOP_LIMIT`` turns.
+    ``copy`` makes the slots of each run; one that watches knows afterwards what was read.  A run
+    whose ``endless`` is set met a loop of more than ``LOOP_LIMIT`` turns.
     """
     decisions: list[int] = []
     while True:
-        run = Run(list(state), decisions)
+        run = Run(copy(state), decisions)
         if run.block(update) is not How.BLOCKED or run.endless is not None:
             yield run
         decisions = [which for which, _ in run.taken]
@@ -158,6 +161,10 @@ class Run:
     begins: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     events: list[tuple[int, int | None]] = field(default_factory=list)
+    writes: list[tuple[int, int, int]] = field(default_factory=list)
+    """(events before it, slot, value), in order: which statement of the model wrote what."""
+    reported_at: list[int] = field(default_factory=list)
+    """For each report, how many events came before it."""
     bound: tuple[str, int] | None = None
     endless: int | None = None
 
@@ -175,11 +182,11 @@ class Run:
             case Let(temp, value):
                 self.temps[temp] = self.value(value)
             case Set(slot, value):
-                self.slots[slot] = self.value(value)
+                self.write(slot, self.value(value))
             case SetPick():
                 index = self.value(statement.index)
                 if index in statement.slots:
-                    self.slots[statement.slots[index]] = self.value(statement.value)
+                    self.write(statement.slots[index], self.value(statement.value))
             case If(condition, then, other):
                 return self.block(then if self.value(condition) else other)
             case Loop(body, site):
@@ -193,6 +200,7 @@ class Run:
                     return How.BLOCKED
             case Report(name, site):
                 self.reports.append((name, site))
+                self.reported_at.append(len(self.events))
             case Begin(frame):
                 self.begins.append(frame)
             case End(frame):
@@ -207,6 +215,11 @@ class Run:
             case _:
                 assert_never(statement)
         return How.FELL
+
+    def write(self, slot: int, value: int) -> None:
+        """Gives a slot its value."""
+        self.slots[slot] = value
+        self.writes.append((len(self.events), slot, value))
 
     def loop(self, body: Update, site: int) -> How:
         """Repeats the body until it is left."""

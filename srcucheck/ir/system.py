@@ -30,6 +30,12 @@ class Slot:
     words: Mapping[int, str]
     boolean: bool = False
     set_of: tuple[str, ...] = ()
+    owner: str = ""
+    """The object it is a member or the life of (``drm_unplug_srcu``); empty for the rest."""
+    struct: str = ""
+    """The type of that object."""
+    shadow: bool = False
+    """No member of the real thing: what a spec keeps for its checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class Frame:
     """Out parameters: the text as the call wrote it (without ``&``) and the slot that holds it."""
 
 
-SiteKind = Literal["step", "call", "return", "out"]
+SiteKind = Literal["step", "begin", "call", "return", "out"]
+Deed = Literal["", "read", "write", "make", "free", "wait"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ class Site:
     """A place in the text, in one inlined frame: what ``Mark`` and ``Report`` point at.
 
     ``call``: a function is entered (``callee`` is its frame); ``return``: it is left; ``step``: a
-    statement that reads or writes something shared, or waits.
+    statement reads or writes something, or waits; ``begin``: control reaches a statement, whose
+    effect may come in a later step.
     """
 
     number: int
@@ -75,6 +83,12 @@ class Site:
     span: Span
     text: str
     callee: int | None = None
+    deed: Deed = ""
+    """What a step does there."""
+    member: str = ""
+    """The member of an object that it reads or writes (``wq``), if it is one."""
+    in_spec: bool = False
+    """The text is a spec's, not the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,8 @@ class Heap:
     life: int
     name: str
     struct: str
+    born: Span | None = None
+    """The statement of ``init`` that makes it, if one does."""
 
 
 # --- what is asked ------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ _WRITING_WORDS = frozenset({"kfree", "poison"})
 
 
 class Effects:
-    """Answers by function, each found once.  A function met while it is looked at adds nothing."""
+    """Answers by function, each found once.  What is met while it is looked at adds nothing."""
 
-    __slots__ = ("_looks", "_lookup", "_on", "_pastes", "_plain", "_touches")
+    __slots__ = ("_events", "_looks", "_lookup", "_on", "_pastes", "_plain", "_touches")
 
     def __init__(self, lookup: Lookup, on: Mapping[str, Sequence[tuple[tree.Block, bool]]]) -> None:
         self._lookup = lookup
         self._on = on
+        self._events: dict[str, bool] = {}
         self._looks: dict[tuple[str, bool], bool] = {}
         self._plain: dict[tuple[str, bool], bool] = {}
         self._touches: dict[tuple[str, bool], bool] = {}
@@ -52,6 +53,14 @@ class Effects:
                 own = [name for name, _ in function.parameters]
                 self._looks[key] = self.only_looks(function.body, own, function.in_spec)
         return self._looks[key]
+
+    def _event_only_looks(self, name: str) -> bool:
+        """The same of all that is done on an event, which may raise it again."""
+        if name not in self._events:
+            self._events[name] = True
+            bodies = self._on.get(name, ())
+            self._events[name] = all(self.only_looks(b, (), s) for b, s in bodies)
+        return self._events[name]
 
     def can_be_looked_at(self, function: FunctionInfo) -> bool:
         """A guard or a check can call it: it is made of ``if`` and ``return``, and only looks."""
@@ -106,7 +115,7 @@ class Effects:
             case FunctionInfo():
                 return self.function_only_looks(symbol)
             case tree.EventDecl():
-                return all(self.only_looks(b, (), s) for b, s in self._on.get(name, ()))
+                return self._event_only_looks(name)
             case ChoiceInfo():
                 found = [self._lookup(str(a), in_spec) for a in symbol.alternatives]
                 return all(

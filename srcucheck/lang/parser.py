@@ -77,6 +77,9 @@ def _refuse_junk(source: SourceFile) -> None:
     if at is not None:
         span = Span(source.name, at, at + 1)
         raise ModelError(Diagnostic("E102", "This is not a text file: control character.", span))
+    if source.text.startswith("\ufeff"):
+        span = Span(source.name, 0, 1)
+        raise ModelError(Diagnostic("E102", "The file begins with a byte order mark.", span))
 
 
 class _Words:

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from srcucheck.base.diagnostic import Note
 from srcucheck.base.span import Span
@@ -215,7 +215,8 @@ class Scope:
             return
         known = [n for n in self._symbols() if isinstance(self.symbol(n), FunctionInfo)]
         known += [n for n in self._symbols() if isinstance(self.symbol(n), tree.EventDecl)]
-        hint, fix = did_you_mean(name, [*known, *CALLS, "kzalloc", "container_of", "choose"])
+        known += [*CALLS, *get_args(tree.AwaitKind), "kzalloc", "container_of", "choose"]
+        hint, fix = did_you_mean(name, known)
         self.add("E302", f"There is no function '{name}'.{hint}", expr.span, fix=fix)
 
     def unknown_member(self, struct: str, name: str, span: Span) -> None:

@@ -3,12 +3,15 @@
 
 import re
 from collections.abc import Iterable
+from typing import get_args
 
 from lark import Token
 
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.span import Span
 from srcucheck.lang.builtin import THREAD_KINDS
+from srcucheck.lang.suggest import nearest
+from srcucheck.lang.tree import AwaitKind
 
 TYPES = {"float", "double", "char", "long", "short", "signed", "size_t", "u8", "u16", "u32", "u64",
          "s32", "s64", "uint32_t", "int32_t"}  # fmt: skip
@@ -51,6 +54,9 @@ RESERVED = frozenset(
 )
 
 CASTS = frozenset(("bool", "enum", "int", "struct", "unsigned", "void"))
+AWAITS = frozenset(get_args(AwaitKind))
+MOST_OF_A_FIX = 60
+"""Characters of a statement that are repeated in what mends it."""
 THREAD_HEAD = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)[ \t]*(?:\{|\[[ \t]*\w+[ \t]*:)")
 """At the start of a line: what would be a thread if its first word were a kind of one."""
 
@@ -94,6 +100,9 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
     if before.endswith("(") and word in CASTS and "NAME" in wanted:
         message = "There are no casts: a pointer's type is checked when it is used."
         return Diagnostic("E119", message, span, (), "leave it out")
+    awaited = _after_await(name, text, before, at, span) if "SEMICOLON" in wanted else None
+    if awaited is not None:
+        return awaited
     if "SEMICOLON" in wanted and _new_line(before, text, at):
         end = len(before)
         return Diagnostic("E113", "A ';' is missing.", Span(name, end - 1, end), (), ";")
@@ -102,6 +111,44 @@ def explain(name: str, text: str, token: Token, expected: Iterable[str]) -> Diag
     if word in RESERVED and "NAME" in wanted:
         return Diagnostic("E115", f"'{word}' is a word of C and no name.", span)
     return Diagnostic("E116", f"'{word}' does not fit here{_wanted(wanted)}.", span)
+
+
+def _after_await(name: str, text: str, before: str, at: int, span: Span) -> Diagnostic | None:
+    """For ``await (c) x = 1;``, and for an await that is none; None if it is neither."""
+    opening = _opening(before)
+    head = re.search(r"\b(await(?:_\w+)?)\s*$", before[: opening or 0])
+    if head is None:
+        return None
+    if head[1] not in AWAITS:
+        near = nearest(head[1], sorted(AWAITS))
+        hint = f" Did you mean '{near}'?" if near else ""
+        where = Span(name, head.start(1), head.end(1))
+        return Diagnostic("E116", f"There is no '{head[1]}'.{hint}", where, (), near)
+    if _new_line(before, text, at) and _indent(text, at) <= _indent(text, head.start()):
+        return None  # a statement of its own: a ';' is missing
+    statement = re.compile(r"[^;{}]*;").match(text, at)
+    update = " ".join(statement.group().split()) if statement is not None else "...;"
+    condition = before[head.start(1) :]
+    if len(condition) + len(update) > MOST_OF_A_FIX:
+        condition, update = f"{head[1]} (...)", "...;"
+    message = "What an await does once its condition is true stands in braces."
+    simple = text[span.start : span.end] not in RESERVED
+    return Diagnostic("E116", message, span, (), f"{condition} {{ {update} }}" if simple else None)
+
+
+def _opening(before: str) -> int | None:
+    """Where the parenthesis opens that ends the text, if one does."""
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        depth += (before[at] == ")") - (before[at] == "(")
+        if depth == 0:
+            return at if before[at] == "(" else None
+    return None
+
+
+def _indent(text: str, at: int) -> int:
+    line = text[text.rfind("\n", 0, at) + 1 :].expandtabs()
+    return len(line) - len(line.lstrip())
 
 
 def _new_line(before: str, text: str, at: int) -> bool:

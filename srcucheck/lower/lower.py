@@ -52,6 +52,8 @@ class _Lowering:
         self.world = World(program, values, options)
         self.statics = Statics(self.world)
         self.init: Code | None = None
+        self.born: dict[int, Span] = {}
+        """Where ``init`` makes an object, by the number of the object."""
 
     def system(self) -> System:
         world = self.world
@@ -151,7 +153,12 @@ class _Lowering:
         for cell, slot in slots.by_cell.items():
             start[slot] = before.get(cell, 0)
         found = []
+        lives = {slot: c.owner for c, slot in slots.by_cell.items() if c.kind == "life"}
         for run in runs(update, start):
+            for events, slot, value in run.writes:
+                if slot in lives and value == LIVE and events:
+                    maker = shared.sites[run.events[events - 1][0]]
+                    self.born.setdefault(lives[slot], maker.span)
             if run.endless is not None or run.bound is not None or run.reports:
                 site = run.reports[0][1] if run.reports else (run.bound or ("", run.endless))[1]
                 span = shared.sites[site or 0].span
@@ -260,7 +267,14 @@ class _Lowering:
         found = []
         for places in self.world.memory.pools.values():
             for place in places:
-                found.append(Heap(slots.life(place.number), place.name, place.pool))
+                found.append(
+                    Heap(
+                        slots.life(place.number),
+                        place.name,
+                        place.pool,
+                        self.born.get(place.number),
+                    )
+                )
         return tuple(found)
 
     def _initial(

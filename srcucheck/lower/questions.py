@@ -217,6 +217,8 @@ class Questions:
         null = binary("==", address, FALSE)
         if ref.shadow or ref.key.field == LIFE:
             return null if not isinstance(address, Const) else FALSE
+        if null == TRUE:  # always NULL: nothing is there to be dead
+            return TRUE
         dead = self.emitter.is_dead(address, ref.key.struct)
         return binary("or", null, dead)
 

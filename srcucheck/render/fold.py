@@ -9,7 +9,7 @@ does what it did before, and the run still shows the same.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from srcucheck.check.replay import InternalError, check_refutes, replay
+from srcucheck.check.replay import InternalError, check_refutes, replay, states_of
 from srcucheck.check.trace import Schedule, Step, Trace
 from srcucheck.ir.system import Question, System
 from srcucheck.render.story import Act, Call, tell
@@ -56,7 +56,7 @@ def _orders(trace: Trace, call: Call) -> Iterator[tuple[int, ...]]:
     assert call.last is not None
     cycle = trace.schedule.cycle
     stem = len(trace.steps) if cycle is None else min(cycle, len(trace.steps))
-    if call.last >= stem:
+    if call.first < stem <= call.last:
         return
     inside = range(call.first, call.last + 1)
     own = [s for s in inside if trace.steps[s].thread == call.thread]
@@ -78,7 +78,9 @@ def _accepted(
             chain=trace.chain,
             culprits=trace.culprits,
             leaked=trace.leaked,
-            point_of_no_return=None,
+            point_of_no_return=_point(trace, again),
+            unless=trace.unless,
+            lost=trace.lost,
         )
         check_refutes(system, question, found)
     except (InternalError, IndexError):
@@ -86,6 +88,15 @@ def _accepted(
     if any(_what(a) != _what(trace.steps[s]) for a, s in zip(found.steps, order, strict=True)):
         return None
     return found
+
+
+def _point(trace: Trace, again: Trace) -> int | None:
+    """The first step of the new order that leads where nothing helps."""
+    point = trace.point_of_no_return
+    if point is None:
+        return None
+    lost = trace.lost.union(states_of(trace)[point + 1 :])
+    return next((n for n, step in enumerate(again.steps) if step.after in lost), None)
 
 
 def _what(step: Step) -> tuple[object, ...]:

@@ -137,6 +137,12 @@ def trace_json(trace: Trace, system: System, sources: Sources) -> Json:
         "wait_for": [_link(k, system, sources, names) for k in trace.chain],
         "culprits": [names[t] for t in trace.culprits],
         "leaked": list(trace.leaked),
+        "point_of_no_return": {
+            "step": trace.point_of_no_return,
+            "unless": [names[t] for t in trace.unless],
+        }
+        if trace.point_of_no_return is not None
+        else None,
     }
 
 
@@ -163,24 +169,40 @@ def step_json(step: Step, system: System, sources: Sources) -> Json:
 
 def _foremost(passed: Sequence[Site]) -> Site | None:
     """The place by which a step is known: in the model if it was there, and a statement."""
-    for wanted in ("step", "call"):
-        own = [s for s in passed if s.kind == wanted and not _in_spec(s)]
+    for wanted in ("step", "begin", "call"):
+        own = [s for s in passed if s.kind == wanted and not s.in_spec]
         if own:
             return own[0]
     return passed[0] if passed else None
 
 
-def _in_spec(site: Site) -> bool:
-    return site.span.file.startswith("specs/")
-
-
 def _link(link: Link, system: System, sources: Sources, names: Sequence[str]) -> Json:
-    site = system.sites[link.site] if link.site is not None else None
     return {
         "thread": names[link.thread],
         "status": link.status,
-        "text": site.text if site is not None else None,
-        **place(site.span if site is not None else None, sources),
+        **_site(system, link.site, sources),
         "condition": link.what,
         "waits_for": [names[t] for t in link.on],
+        "values": [_value(system, slot, value) for slot, value in link.values],
+        "since": [
+            {
+                **_value(system, since.slot, since.value),
+                "held": since.held,
+                **_site(system, since.site, sources),
+            }
+            for since in link.since
+        ],
+        "could": _site(system, link.could, sources) if link.could is not None else None,
+    }
+
+
+def _value(system: System, slot: int, value: int) -> Json:
+    return {"variable": system.slots[slot].name, "value": value}
+
+
+def _site(system: System, number: int | None, sources: Sources) -> Json:
+    site = system.sites[number] if number is not None else None
+    return {
+        "text": site.text if site is not None else None,
+        **place(site.span if site is not None else None, sources),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import System, Thread
-from srcucheck.render.rows import Row
+from srcucheck.render.row import Row
 
 WIDTH = 75
 LEFT = 2
@@ -47,6 +47,14 @@ class Lanes:
         start = max(LEFT, min(start, WIDTH - len(text)))
         return (" " * start + text).rstrip()
 
+    def title(self, column: int, system: System, number: int) -> str:
+        """Kind and name of a thread, or its name only where both have no room."""
+        end = self.starts[column + 1] - GAP if column + 1 < len(self.starts) else WIDTH
+        thread = system.threads[number]
+        name = short(system, thread)
+        both = f"{thread.kind} {name}"
+        return both if len(both) <= end - self.starts[column] else name
+
     def heads(self, texts: Sequence[str]) -> str:
         """Titles or rules side by side."""
         out = ""
@@ -58,17 +66,34 @@ class Lanes:
     def cell(self, column: int, row: Row) -> list[str]:
         """A row: its text, broken between words, and its note at the right margin."""
         indent = "  " * row.depth
-        longest = max((len(word) for word in row.text.split()), default=0)
-        start = max(LEFT, min(self.starts[column], WIDTH - len(indent) - longest))
-        room = WIDTH - start - (len(row.note) + 1 if row.note else 0)
-        pieces = textwrap.wrap(
-            indent + row.text, max(room, 20), subsequent_indent=indent + "    ",
-            break_on_hyphens=False, drop_whitespace=True,
-        ) or [""]  # fmt: skip
-        out = [(" " * start + piece).rstrip() for piece in pieces]
-        if row.note:
-            out[-1] = out[-1].ljust(WIDTH - len(row.note)) + row.note
-        return out
+        start = self.starts[column]
+        while start > LEFT:  # a word too long for the column moves it to the left
+            longest = max(map(len, _wrapped(row.text, indent, WIDTH - start)))
+            if longest <= WIDTH - start:
+                break
+            start = max(LEFT, WIDTH - longest)
+        room = WIDTH - start
+        beside = room - len(row.note) - 1 if row.note else room
+        pieces = _wrapped(row.text, indent, beside)
+        if any(len(piece) > beside for piece in pieces):
+            pieces = _wrapped(row.text, indent, room)
+        return _with_note([(" " * start + piece).rstrip() for piece in pieces], row.note)
+
+
+def _wrapped(text: str, indent: str, room: int) -> list[str]:
+    return textwrap.wrap(
+        text, max(room, 20), initial_indent=indent, subsequent_indent=indent + "    ",
+        break_on_hyphens=False, break_long_words=False,
+    ) or [""]  # fmt: skip
+
+
+def _with_note(lines: list[str], note: str) -> list[str]:
+    """The note at the right margin, of the last line that has room for it or of one more."""
+    if not note:
+        return lines
+    if len(lines[-1]) + len(note) >= WIDTH:
+        lines = [*lines, ""]
+    return [*lines[:-1], lines[-1].ljust(WIDTH - len(note)) + note]
 
 
 def _layout(count: int) -> Lanes:
@@ -83,7 +108,6 @@ def _layout(count: int) -> Lanes:
 
 def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> list[str]:
     """The picture; waits and the marker close it."""
-    waiting = [link.thread for link in trace.chain if link.status in ("waits", "spins")]
     shown = list(dict.fromkeys([r.thread for r in rows]))
     hidden: list[int] = []
     if len(shown) > 3 and trace.chain:
@@ -92,7 +116,7 @@ def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> lis
         shown = [t for t in shown if t in needed]
         rows = [r for r in rows if r.thread in needed]
     picture = _columns if 0 < len(shown) <= 3 else _one_lane
-    out = picture(system, trace, rows, shown, waiting, marker)
+    out = picture(system, trace, rows, shown, marker)
     if hidden:
         who = ", ".join(short(system, system.threads[t]) for t in hidden)
         out.append(f"  (steps of {who}, for whom nobody here waits, are not shown)")
@@ -104,38 +128,26 @@ def _columns(
     trace: Trace,
     rows: Sequence[Row],
     shown: Sequence[int],
-    waiting: Sequence[int],
     marker: str,
 ) -> list[str]:
     layout = _layout(len(shown))
-    titles = [f"{system.threads[t].kind} {short(system, system.threads[t])}" for t in shown]
+    titles = [layout.title(n, system, t) for n, t in enumerate(shown)]
     out = [layout.heads(titles), layout.heads(["-" * WIDTH] * len(shown))]
-    cycle = trace.schedule.cycle
-    loop = cycle is not None and cycle < len(trace.steps)
     looping = False
     for row in rows:
-        if loop and not looping and cycle is not None and row.step >= cycle:
+        if not looping and _repeats(trace, row):
             looping = True
             out.append("  .. from here on, for ever:")
         out += layout.cell(shown.index(row.thread), row)
-    if loop and cycle is not None:
-        for thread in dict.fromkeys(s.thread for s in trace.steps[cycle:]):
-            if thread in shown and not any(r.thread == thread and r.step >= cycle for r in rows):
-                text = "  " * (_depth(rows, thread) + 1) + "...for ever"
-                out.append(layout.line(shown.index(thread), text))
-    for thread in shown:
-        if thread in waiting and not _moves(trace, thread):
-            text = "  " * (_depth(rows, thread) + 1) + "...waits"
-            out.append(layout.line(shown.index(thread), text))
     last = _closing(trace, rows)
     out.append(layout.line(shown.index(last), marker) if last in shown else f"  {marker}")
     return out
 
 
-def _moves(trace: Trace, thread: int) -> bool:
-    """Whether a thread takes steps in the part that repeats."""
+def _repeats(trace: Trace, row: Row) -> bool:
+    """Whether a row is of the part that comes again and again."""
     cycle = trace.schedule.cycle
-    return cycle is not None and any(s.thread == thread for s in trace.steps[cycle:])
+    return cycle is not None and cycle <= row.step < len(trace.steps)
 
 
 def _closing(trace: Trace, rows: Sequence[Row]) -> int:
@@ -145,45 +157,34 @@ def _closing(trace: Trace, rows: Sequence[Row]) -> int:
     return trace.steps[-1].thread if trace.steps else (rows[-1].thread if rows else -1)
 
 
-def _depth(rows: Sequence[Row], thread: int) -> int:
-    own = [r.depth for r in rows if r.thread == thread]
-    return own[-1] if own else 0
-
-
 def _one_lane(
     system: System,
     trace: Trace,
     rows: Sequence[Row],
     shown: Sequence[int],
-    waiting: Sequence[int],
     marker: str,
 ) -> list[str]:
     """More than three threads: who moves stands before what he does."""
     names = {t: short(system, system.threads[t]) for t in shown}
-    width = min(max((len(n) for n in names.values()), default=0), 24)
+    width = min(max((len(n) for n in names.values()), default=0), 28)
     out = []
     before = -1
-    cycle = trace.schedule.cycle
-    loop = cycle is not None and cycle < len(trace.steps)
     looping = False
     for row in rows:
-        if loop and not looping and cycle is not None and row.step >= cycle:
+        if not looping and _repeats(trace, row):
             looping = True
             out.append("  .. from here on, for ever:")
         who = names[row.thread][:width] if row.thread != before else ""
         before = row.thread
         indent = "  " * row.depth
         text = textwrap.wrap(
-            row.text + (f"   {row.note}" if row.note else ""),
-            WIDTH - LEFT - width - 2 - len(indent), subsequent_indent="    ",
+            row.text, WIDTH - LEFT - width - 2 - len(indent), subsequent_indent="    ",
             break_on_hyphens=False,
         ) or [""]  # fmt: skip
+        lines = []
         for number, piece in enumerate(text):
             lead = who if number == 0 else ""
-            out.append(f"  {lead:{width}}  {indent}{piece}".rstrip())
-    if not loop:
-        for thread in dict.fromkeys(waiting):
-            if thread in names:
-                out.append(f"  {names[thread][:width]:{width}}  ...waits")
+            lines.append(f"  {lead:{width}}  {indent}{piece}".rstrip())
+        out += _with_note(lines, row.note)
     out.append("  " + marker)
     return out

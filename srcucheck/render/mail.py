@@ -12,10 +12,10 @@ from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
 from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
 from srcucheck.ir.system import Check, Reported, System
-from srcucheck.render.chain import culprit_sentence, explain, freed_struct, memory_places
-from srcucheck.render.diagnostics import render as render_diagnostics
+from srcucheck.render.chain import culprit_sentence, explain
 from srcucheck.render.fold import fold
 from srcucheck.render.lanes import lanes
+from srcucheck.render.memory import freed_struct, memory_places
 from srcucheck.render.rows import Rows
 from srcucheck.render.story import TIGHT, tell
 
@@ -30,14 +30,13 @@ class Group:
     check: Check
     judgements: list[Judgement]
     only_after: str | None
+    checks: list[Check]
 
 
 def render(report: Report) -> str:
     """All files: each failing run once, and what holds in a few lines."""
     blocks: list[str] = []
     for file in report.files:
-        if file.diagnostics:
-            blocks.append(render_diagnostics(file.diagnostics, file.sources))
         for variant in file.variants:
             blocks += _variant(file, variant)
     return "\n".join(plain(b) for b in blocks)
@@ -91,11 +90,12 @@ def _groups(variant: VariantReport) -> Iterator[Group]:
         for group in groups:
             if _refutes(variant.system, check, group.trace, verdict.trace):
                 group.judgements.append(judgement)
+                group.checks.append(check)
                 break
         else:
-            groups.append(Group(verdict.trace, check, [judgement], verdict.only_after))
+            groups.append(Group(verdict.trace, check, [judgement], verdict.only_after, [check]))
             for trace in verdict.more:
-                groups.append(Group(trace, check, [judgement], None))
+                groups.append(Group(trace, check, [judgement], None, [check]))
     yield from groups
 
 
@@ -122,7 +122,7 @@ def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str
     """What fails, the run, and why."""
     system, lead = variant.system, group.judgements[0]
     trace = fold(system, group.check.question, group.trace)
-    rows = Rows(tell(system, trace)).rows()
+    rows = Rows(tell(system, trace), [c.question for c in group.checks]).rows()
     head = _headline(system, group.check, trace)
     lines = [_ends(f"srcucheck: {head}", f"[{lead.name}]")]
     others = [j.name for j in group.judgements[1:]]
@@ -135,7 +135,7 @@ def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str
     sources = file.sources
     if trace.schedule.cycle is not None:
         lines += explain(system, trace, sources)
-        lines += ["", culprit_sentence(system, trace)]
+        lines += ["", *culprit_sentence(system, trace)]
     else:
         lines += memory_places(system, trace, sources)
     return list(_no_double_blank([*lines, ""]))
@@ -216,16 +216,19 @@ def _assumes(variant: VariantReport) -> list[str]:
 
 
 def _reproduce(file: FileReport, variant: VariantReport) -> list[str]:
-    parts = [f"srcucheck check {file.path}"]
-    parts += [f"-D {k}={v}" for k, v in (*variant.values.items(), *variant.params.items())]
-    parts.append(f"# model {file.digest}, srcucheck {__version__}")
+    parts = ["srcucheck check", file.path]
+    parts += [f"-D {k}={v}" for k, v in variant.values.items()]
+    parts += variant.options
     lines, line = [], "  To reproduce:"
     for part in parts:
         if len(line) + 1 + len(part) > WIDTH - 2:
             lines.append(line + " \\")
             line = "     "
         line += " " + part
-    return [*lines, line]
+    remark = f"  # model {file.digest}, srcucheck {__version__}"
+    if len(line) + len(remark) <= WIDTH:
+        return [*lines, line + remark]
+    return [*lines, line, "    " + remark]
 
 
 def _rest(file: FileReport, variant: VariantReport) -> str:

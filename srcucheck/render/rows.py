@@ -1,35 +1,34 @@
 # SPDX-License-Identifier: MIT
 """From the calls of a run to the rows a reader needs: one per call where that can be."""
 
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
+from typing import Literal
 
 from srcucheck.check.trace import Trace
-from srcucheck.ir.system import Site, System
-from srcucheck.render.story import Act, Call, Story, acts, pseudo, result, title
+from srcucheck.ir.system import Question, Site, System
+from srcucheck.render.idle import Idle
+from srcucheck.render.marks import ending_sites, freed, marks, waits_from
+from srcucheck.render.row import Row, calm, noted
+from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, target, title
+from srcucheck.render.words import MEMORY, brief, value_of
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line in the lane of a thread; ``step`` orders rows, ``note`` stands at the right."""
-
-    step: int
-    thread: int
-    depth: int
-    text: str
-    note: str = ""
+Nested = Literal["shown", "steps", "left out"]
+"""Of what a spec does: the calls that hold the model's code, its steps too, or only that code."""
 
 
 class Rows:
     """Chooses what of a story is shown."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, questions: Sequence[Question] = ()) -> None:
         self.system: System = story.system
         self.trace: Trace = story.trace
         self.roots = story.roots
-        self._parents = {f.number: f.parent for f in self.system.frames}
-        self._bad = self._bad_frames()
-        self._freed = self._life_steps(2)
+        self.outs = Outs(story)
+        self._bad = self._frames_around(self._bad_sites())
+        self._freed = freed(self.system, self.trace)
+        self._ending = self._frames_around(ending_sites(self.system, self.trace))
+        self._idle = Idle(self.system, self.trace, questions)
         self._gone = {k.thread for k in self.trace.chain if k.status in ("ended", "dead")}
 
     def rows(self) -> list[Row]:
@@ -43,19 +42,61 @@ class Rows:
                     found += self._of_spec_thread(thread, silent=bool(own))
                 found += own
         found.sort(key=lambda r: r.step)
-        return [*found, *self._wrong(found)]
+        found = calm(self._with_ends(found))
+        found = self._with_wrong(found)
+        for mark in marks(self.system, self.trace):
+            found = noted(found, mark)
+        return found
 
-    def _wrong(self, found: Sequence[Row]) -> Iterator[Row]:
+    def _with_ends(self, found: Sequence[Row]) -> list[Row]:
+        """Whoever waits to the end says so where that begins; so does who goes round for ever."""
+        rows = list(found)
+        cycle, end = self.trace.schedule.cycle, len(self.trace.steps)
+        if cycle is not None:
+            for thread in [k.thread for k in self.trace.chain if k.status == "spins"]:
+                own = [r for r in rows if r.thread == thread]
+                if own and own[-1].step < cycle:
+                    rows.append(Row(end, thread, own[-1].depth + 1, "...for ever", ahead=True))
+        for thread, step in waits_from(self.system, self.trace):
+            own = [r for r in rows if r.thread == thread]
+            depth = own[-1].depth + 1 if own else 0
+            place = sum(r.step <= step for r in rows)
+            rows.insert(place, Row(step, thread, depth, "...waits", ahead=True))
+        return rows
+
+    def _with_wrong(self, found: list[Row]) -> list[Row]:
         """The statement that is wrong, unless the last row says it."""
-        for number, step in enumerate(self.trace.steps):
-            for name, place in step.reports:
-                if name == self.trace.property and number == len(self.trace.steps) - 1:
-                    text = self.system.sites[place].text
-                    own = [r for r in found if r.thread == step.thread]
-                    if not own or text.rstrip(";") not in own[-1].text:
-                        depth = own[-1].depth if own else 0
-                        yield Row(number, step.thread, depth, text)
-                    return
+        last = len(self.trace.steps) - 1
+        for name, place in self.trace.steps[last].reports if self.trace.steps else ():
+            if name == self.trace.property and self.trace.schedule.cycle is None:
+                thread = self.trace.steps[last].thread
+                text = brief(self.system.sites[place].text)
+                at = max((n for n, r in enumerate(found) if r.thread == thread), default=-1)
+                if at >= 0 and found[at].text in ("fires", "runs") and found[at].step == last:
+                    return [*found[:at], replace(found[at], text=f"{found[at].text}: {text}")]
+                if self.system.sites[place].in_spec and at >= 0 and name.startswith(MEMORY):
+                    break  # said below, with the line
+                if at < 0 or text not in found[at].text:
+                    depth = found[at].depth + (self._opens(thread)) if at >= 0 else 0
+                    return [*found, Row(last, thread, depth, text)]
+                break
+        return found
+
+    def _opens(self, thread: int) -> int:
+        """1 if the last row of a thread is a call that is still open, and shows nothing of it."""
+        items: Sequence[Call | Act] = self.roots[thread]
+        call = None
+        while items and isinstance(items[-1], Call) and items[-1].last is None:
+            call = items[-1] if not pseudo(items[-1].frame) else call
+            items = items[-1].items
+        return int(call is not None and not any(self._told(call, item) for item in call.items))
+
+    def _told(self, call: Call, item: Call | Act) -> bool:
+        if call.frame.calls_spec:
+            return isinstance(item, Call) and self._matters(item)
+        return (isinstance(item, Call) and not pseudo(item.frame)) or (
+            isinstance(item, Act) and acts(item)
+        )
 
     def _body_in_spec(self, thread: int) -> bool:
         body = next(f for f in self.system.frames if f.thread == thread and f.parent is None)
@@ -65,28 +106,76 @@ class Rows:
         return any(link.thread == thread and link.status == "waits" for link in self.trace.chain)
 
     def _items(
-        self, thread: int, items: Sequence[Call | Act], depth: int, in_spec: bool
+        self,
+        thread: int,
+        items: Sequence[Call | Act],
+        depth: int,
+        in_spec: bool,
+        nested: Nested = "shown",
     ) -> Iterator[Row]:
-        last_act, begun = "", -1
-        for item in items:
+        """Rows for what a call contains; ``nested`` is for what a spec does by itself."""
+        before = ""
+        for item in self._merged(items):
             if isinstance(item, Act):
                 text = item.site.text.rstrip(";")
-                if text != last_act or begun < 0:
-                    begun = -1
-                    if acts(item) and not in_spec:
-                        begun = item.step
-                        shown = item.site.text
-                        yield Row(begun, thread, depth, shown, self._note(begun, shown))
-                elif begun >= 0 and self._others_between(thread, begun, item.step):
-                    begun = item.step  # a load, and only later the store
-                    yield Row(begun, thread, depth, f"...{text} goes on")
-                last_act = text
-                continue
-            if pseudo(item.frame):
+                if acts(item) and in_spec:
+                    if nested == "steps" and self._seen(item) and self._idle.crosses(item, thread):
+                        told = self._told_act(item)
+                        yield Row(item.step, thread, depth, told, "", item.ahead, inner=True)
+                elif acts(item) and not self._idle.writes(item, thread):
+                    told = f"...{text} goes on" if text == before else text
+                    yield Row(item.step, thread, depth, told, ahead=item.ahead)
+                before = text
+            elif pseudo(item.frame):
                 event = item.frame.function.startswith("on ") and item.frame.calls_spec
                 yield from self._items(thread, item.items, depth, in_spec or event)
-            elif not in_spec or self._matters(item):
+            elif not in_spec or not item.frame.calls_spec:
                 yield from self._call(thread, item, depth)
+            else:
+                mixed = any(self._matters(i) for i in items if isinstance(i, Call))
+                yield from self._by_spec(thread, item, depth, nested, mixed)
+
+    def _by_spec(
+        self, thread: int, call: Call, depth: int, nested: Nested, mixed: bool
+    ) -> Iterator[Row]:
+        """A call that a spec makes: a row of its own only where that tells more.
+
+        ``mixed``: the spec calls the model's code as well, which has rows.
+        """
+        spread = self._interrupted(call)
+        if not self._matters(call):
+            if mixed and (self._frees(call) or call.frame.number in self._bad):
+                yield Row(call.first, thread, depth, title(call.frame), "", call.ahead,
+                          self._end(call))  # fmt: skip
+            elif nested == "steps" and call.items and (spread or call.last is None):
+                yield Row(call.first, thread, depth, title(call.frame), "", call.ahead,
+                          self._end(call), inner=True)  # fmt: skip
+                yield from self._items(thread, call.items, depth + 1, True, "steps")
+        elif nested == "shown" or (nested == "steps" and not spread):
+            yield from self._call(thread, call, depth)
+        else:
+            yield from self._items(thread, call.items, depth, True, _nested(spread))
+
+    def _end(self, call: Call) -> int:
+        """The last step of a call, as far as the run goes."""
+        return call.last if call.last is not None else len(self.trace.steps)
+
+    def _merged(self, items: Sequence[Call | Act]) -> Iterator[Call | Act]:
+        """A statement has one row for all that it reads and writes, unless others come between."""
+        held: Act | None = None
+        for item in items:
+            if held is not None:
+                if isinstance(item, Act) and _same(item, held):
+                    if not self._others_between(item.site, held.step, item.step):
+                        item = replace(item, writes=(*held.writes, *item.writes))
+                        held = item if item.site.kind == "step" else held
+                        continue
+                yield held
+            held = item if isinstance(item, Act) else None
+            if held is None:
+                yield item
+        if held is not None:
+            yield held
 
     def _matters(self, call: Call) -> bool:
         """Whether a call that a spec makes is worth a row: the model's own code, or what waits."""
@@ -96,20 +185,23 @@ class Rows:
 
     def _call(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
         text = title(call.frame)
+        came = result(call, self.outs)
+        last = self._end(call)
         if self._is_one_row(call):
-            yield Row(call.first, thread, depth, text + result(call), self._note_of(call))
+            yield Row(call.first, thread, depth, text + came, "", call.ahead, last)
             return
-        yield Row(call.first, thread, depth, text)
-        spread = self._interrupted(call)
-        inside = list(self._items(thread, call.items, depth + 1, call.frame.calls_spec))
-        if call.frame.calls_spec and spread:
-            inside += self._spec_acts(thread, call, depth + 1)
-        yield from sorted(inside, key=lambda r: r.step)
-        if call.last is not None and result(call):
-            yield Row(call.last, thread, depth + 1, f"returns{result(call)[2:]}")
+        spread, in_spec = self._interrupted(call), call.frame.calls_spec
+        inside = list(self._items(thread, call.items, depth + 1, in_spec, _nested(spread)))
+        if call.last is not None and came and not inside:
+            yield Row(call.first, thread, depth, text + came, last=last)
+            return
+        yield Row(call.first, thread, depth, text, "", call.ahead, last)
+        yield from inside
+        if call.last is not None and came and not came[2:].strip().isdigit():
+            yield Row(call.last, thread, depth + 1, f"returns{came[2:]}")
 
     def _of_spec_thread(self, thread: int, silent: bool) -> Iterator[Row]:
-        """A worker, timer or callback of a spec: when it wakes, and the statement that is wrong.
+        """A worker, timer or callback of a spec: when it wakes.
 
         ``silent``: the model's own function says that it runs.
         """
@@ -128,18 +220,20 @@ class Rows:
                     awake = True
                 awake = awake and not (site.kind == "return" and _ends_turn(self.system, site))
 
-    def _spec_acts(self, thread: int, call: Call, depth: int) -> Iterator[Row]:
-        """What an opened kernel function does step by step, as others move in between."""
-        before = ""
-        for item in call.items:
-            if isinstance(item, Act):
-                if acts(item) and item.site.text != before:
-                    yield Row(item.step, thread, depth, item.site.text)
-                before = item.site.text
-            elif not pseudo(item.frame) and not self._matters(item) and item.items:
-                if self._interrupted(item) or item.last is None:
-                    yield Row(item.first, thread, depth, title(item.frame))
-                    yield from self._spec_acts(thread, item, depth + 1)
+    def _seen(self, act: Act) -> bool:
+        """Whether the real kernel does this too, and not only a check of a spec."""
+        slots = [self.system.slots[slot] for slot, _ in act.writes]
+        if act.site.deed == "write":
+            return any(not s.shadow and s.kind in ("global", "field") for s in slots)
+        return act.site.deed in ("read", "free", "make")
+
+    def _told_act(self, act: Act) -> str:
+        """The statement, with the value that it gives to something shared."""
+        text = act.site.text.rstrip(";")
+        shared = [w for w in act.writes if self.system.slots[w[0]].kind in ("global", "field")]
+        if act.site.deed != "write" or len(shared) != 1 or self.system.slots[shared[0][0]].set_of:
+            return text
+        return f"{target(text)} = {value_of(self.system, *shared[0])}"
 
     def _is_one_row(self, call: Call) -> bool:
         if call.last is None or self._interrupted(call):
@@ -159,41 +253,40 @@ class Rows:
             if s < len(self.trace.steps)
         )  # fmt: skip
 
-    def _others_between(self, thread: int, one: int, two: int) -> bool:
+    def _others_between(self, site: Site, one: int, two: int) -> bool:
         """Whether another thread moves between two steps."""
+        thread = self.system.frames[site.frame].thread
         return any(self.trace.steps[s].thread != thread for s in range(one, two))
 
     def _frees(self, call: Call) -> bool:
-        return bool(self._freed & call.steps())
+        if self._freed is None or self._freed.step not in call.steps():
+            return False
+        return call.frame.number in self._ending
 
-    def _life_steps(self, value: int) -> Set[int]:
-        """Steps that end a life, in a run that uses what is dead."""
-        if not any(name.startswith("no_use") for s in self.trace.steps for name, _ in s.reports):
-            return frozenset()
-        return {
-            n
-            for n, step in enumerate(self.trace.steps)
-            for slot, _, after in step.changes
-            if self.system.slots[slot].kind == "life" and after == value
-        }
-
-    def _bad_frames(self) -> Set[int]:
-        """Frames around the statement that the run is about."""
-        found: set[int] = set()
+    def _bad_sites(self) -> Iterator[Site]:
+        """The statements that the run is about."""
         for step in self.trace.steps:
             for name, site in step.reports:
                 if name == self.trace.property and 0 <= site < len(self.system.sites):
-                    at: int | None = self.system.sites[site].frame
-                    while at is not None:
-                        found.add(at)
-                        at = self._parents[at]
+                    yield self.system.sites[site]
+
+    def _frames_around(self, sites: Iterable[Site]) -> Set[int]:
+        found: set[int] = set()
+        for site in sites:
+            at: int | None = site.frame
+            while at is not None:
+                found.add(at)
+                at = self.system.frames[at].parent
         return found
 
-    def _note(self, step: int, text: str) -> str:
-        return "<- freed" if step in self._freed and "kfree" in text else ""
 
-    def _note_of(self, call: Call) -> str:
-        return "<- freed" if self._freed & call.steps() else ""
+def _nested(spread: bool) -> Nested:
+    """While others move, what runs in one piece is told: it is not all of its caller."""
+    return "steps" if spread else "left out"
+
+
+def _same(one: Act, two: Act) -> bool:
+    return one.site.text.rstrip(";") == two.site.text.rstrip(";")
 
 
 def _ends_turn(system: System, site: Site) -> bool:

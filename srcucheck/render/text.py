@@ -8,7 +8,6 @@ from typing import assert_never
 from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
-from srcucheck.render.diagnostics import render as render_diagnostics
 
 WIDTH = 100
 MANY = 10
@@ -87,7 +86,7 @@ def variant_name(variant: VariantReport) -> str:
 
 def _file(file: FileReport, quiet: bool) -> str:
     if file.diagnostics:
-        return render_diagnostics(file.diagnostics, file.sources)
+        return ""  # they go elsewhere: to stderr
     lines: list[str] = []
     if quiet:
         for variant in file.variants:
@@ -165,6 +164,9 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
 def _figures(variant: VariantReport) -> str:
     figures = variant.figures
     how = "" if figures.complete else ", NOT COMPLETE"
+    if not figures.states:
+        found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
+        return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"
     return (
         f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
         f"{figures.seconds:.2f} s{how}"
@@ -239,7 +241,8 @@ def _summary(report: Report) -> str:
     rows = [("model", "variants", "states", "as expected", "seconds")]
     for file in report.files:
         if file.diagnostics:
-            rows.append((file.path, "-", "-", "bad model", f"{file.seconds:.1f}"))
+            error = f"error {file.diagnostics[0].code}"
+            rows.append((file.path, "-", "-", error, f"{file.seconds:.2f}"))
             continue
         judged = [j for v in file.variants for j in v.judgements]
         odd = sum(surprising(j) for j in judged)

@@ -145,6 +145,7 @@ def test_a_wrong_proof_is_an_error(system: System, honest: Answers) -> None:
         with pytest.raises(InternalError):
             accept(system, put(honest, place, proof))
     for certificate in (
+        None,
         ClosedSet(frozenset()),
         ClosedSet(frozenset({system.initial[0].state})),
     ):

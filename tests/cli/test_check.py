@@ -38,6 +38,7 @@ def test_a_property_that_fails(tool: Tool, model: Path) -> None:
         (["--max-states", "10"], 3),
         (["--timeout", "0"], 3),
         (["--max-memory", "1"], 3),
+        (["--max-memory", "9" * 30, "--timeout", "inf", "--jobs", "9" * 30], 0),
         (["-D", "WAIT=nowhere"], 65),
         (["-D", "WEIGHT=1"], 65),
         (["-D", "IOCTLS=100"], 65),
@@ -111,15 +112,19 @@ def test_worker_processes_give_the_same(tool: Tool) -> None:
         ["check", "MODEL", "--format", "xml"],
         ["check", "MODEL", "--jobs", "0"],
         ["check", "MODEL", "--timeout", "-1"],
+        ["check", "MODEL", "--timeout", "nan"],
         ["check", "MODEL", "--max-states", "many"],
         ["check", "/nowhere/at/all.srcu"],
         ["fmt", "/nowhere/at/all.srcu"],
         ["fmt"],
         ["replay", "MODEL"],
         ["replay", "/nowhere.json", "MODEL"],
+        ["replay", "MODEL", "MODEL", "--specs", "/nowhere"],
         ["explain"],
         ["explain", "E999"],
-        ["catalogue", "nothing"],
+        ["catalogue", "nothing_of_the_kind"],
+        ["init", "mine"],
+        ["init", "MODEL", "--from", "A15"],
     ],
 )
 def test_wrong_usage(tool: Tool, model: Path, arguments: list[str]) -> None:
@@ -136,12 +141,36 @@ def test_help(tool: Tool) -> None:
         assert found.out
 
 
-def test_wrong_models_are_told_on_stderr(tool: Tool, model: Path) -> None:
+@pytest.mark.parametrize("style", ["text", "mail", "json"])
+@pytest.mark.parametrize("many", [True, False])
+def test_wrong_models_are_told_on_stderr(tool: Tool, model: Path, style: str, many: bool) -> None:
     model.write_text("thread t { x = 1; }\n")
-    found = tool("check", model)
-    assert (found.status, found.out) == (65, "")
-    assert "error[" in found.err
-    assert f"{model}:1:12" in found.err
+    paths = [model]
+    if many:
+        paths.append(model.with_name("other.srcu"))
+        paths[1].write_text("bool x;\nthread t { y = 1; }\ncheck c: reachable(x);\n")
+    found = tool("check", *paths, "--format", style)
+    assert found.status == 65
+    assert found.err.count("error[E301]") == len(paths)
+    assert f"{model}:1:12: error[E301]" in found.err
+    assert "^" in found.err
+    if style == "json":
+        files = json.loads(found.out)["files"]
+        assert [f["diagnostics"][0]["code"] for f in files] == ["E301"] * len(paths)
+    else:
+        assert "error[" not in found.out
+        assert bool(found.out) == (many and style == "text")
+
+
+def test_the_table_names_what_could_not_be_checked(tool: Tool, model: Path) -> None:
+    wrong = model.with_name("wrong.srcu")
+    wrong.write_text("thread t { x = 1; }\n")
+    rows = tool("check", model, wrong).out.splitlines()
+    assert rows[1].split()[:4] == [str(model), "1", "2", "yes"]
+    assert rows[2].split()[:5] == [str(wrong), "-", "-", "error", "E301"]
+    quiet = tool("check", model, wrong, "--quiet")
+    assert (quiet.out, quiet.status) == ("", 65)
+    assert "error[E301]" in quiet.err
 
 
 def test_json_stays_json_whatever_happens(tool: Tool, model: Path) -> None:

@@ -45,3 +45,17 @@ def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     assert "12,345 states" in shown(Terminal(), 2)
+
+
+@pytest.mark.parametrize("fails_after", [0, 40, 400])
+def test_a_terminal_that_goes_away(monkeypatch: pytest.MonkeyPatch, fails_after: int) -> None:
+    class Gone(Terminal):
+        def write(self, text: str) -> int:
+            if len(self.getvalue()) >= fails_after:
+                raise OSError(5, "Input/output error")
+            return super().write(text)
+
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    gone = Gone()
+    assert len(shown(gone, 50)) >= fails_after

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A cache that is missing, read-only or corrupt costs time, never a verdict."""
 
-import hashlib
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from srcucheck.base.diagnostic import ModelError
-from srcucheck.driver.cache import Cache, cache_folder
+from srcucheck.driver.cache import Cache, _digest, cache_folder
 from srcucheck.driver.library import Library
 from srcucheck.lang import parser, tree
 
@@ -72,26 +72,37 @@ def test_another_text_or_name_is_another_file(parses: Counted, model: Path, tmp_
         lambda data: data[:-1],
         lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:],
         lambda data: b"\0" * len(data),
-        lambda data: _sealed(pickle.dumps("another thing")),
-        lambda data: _sealed(b"no pickle at all"),
-        lambda data: _sealed(b"cnot.there\nNothing\n."),
+        lambda data: pickle.dumps("another thing"),
+        lambda data: b"no pickle at all",
+        lambda data: b"cnot.there\nNothing\n.",
     ],
 )
+@pytest.mark.parametrize("sealed", [True, False])
 def test_a_corrupt_cache_is_parsed_again(
-    harm: object, parses: Counted, model: Path, tmp_path: Path
+    harm: Callable[[bytes], bytes], sealed: bool, parses: Counted, model: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"
     expected = read(model, folder)
     (path,) = stored(folder)
-    path.write_bytes(harm(path.read_bytes()))  # type: ignore[operator]
+    harmed = harm(path.read_bytes())
+    path.write_bytes(_digest(path, harmed) + harmed if sealed else harmed)
     assert read(model, folder) == expected
     assert parses.times == 2
     assert read(model, folder) == expected
     assert parses.times == 2, "what was corrupt is replaced"
 
 
-def _sealed(payload: bytes) -> bytes:
-    return hashlib.sha256(payload).digest() + payload
+def test_the_tree_of_another_text_is_none(parses: Counted, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    expected = read(model, folder)
+    (path,) = stored(folder)
+    other = tmp_path / "other.srcu"
+    other.write_text("bool y;\nthread u { y = true; }\n")
+    read(other, folder)
+    (swapped,) = [p for p in stored(folder) if p != path]
+    path.write_bytes(swapped.read_bytes())
+    assert read(model, folder) == expected
+    assert parses.times == 3
 
 
 def test_a_cache_that_cannot_be_written(parses: Counted, model: Path, tmp_path: Path) -> None:

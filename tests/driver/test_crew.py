@@ -132,6 +132,31 @@ print(json.dumps(go(work, count=2, interrupted=lambda: True)))
     assert [kind for kind, _ in found.values()] == ["died", "died"]
 
 
+def test_a_worker_that_was_stopped_is_ended_too() -> None:
+    """SIGTERM waits until it goes on, which may be never."""
+    found = outcome("""
+import srcucheck.driver.crew as crew
+crew.GRACE = 0.2
+def work(n, _):
+    os.kill(os.getpid(), signal.SIGSTOP)
+print(json.dumps(go(work, count=2, interrupted=lambda: True)))
+""")
+    assert all("SIGKILL" in why for _, why in found.values())
+    found = outcome("""
+import srcucheck.driver.crew as crew
+crew.GRACE = 0.2
+def work(n, _):
+    if n:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return lambda: 0
+try:
+    go(work, count=2)
+except WorkerError:
+    print(json.dumps("ended"))
+""")
+    assert found == "ended"
+
+
 def test_workers_end_with_their_parent() -> None:
     """Or a killed run would leave processes that search on for nobody."""
     program = """

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: MIT
 """A run: trouble of any kind becomes unknown, a diagnostic or an exit status, never a pass."""
 
-from collections.abc import Callable
+import gc
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from srcucheck.base.budget import Budget, Listener, Progress, Silent
+from srcucheck.base.budget import Budget, Listener, Progress, Silent, resident_megabytes
 from srcucheck.check.engine import Answers
 from srcucheck.check.report import Report
-from srcucheck.check.verdict import Unknown
+from srcucheck.check.verdict import ClosedSet, Holds, Unknown
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
+from srcucheck.driver.stages import Lowered, Model
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import System
+from srcucheck.lang.constant import Value
+from srcucheck.render.jsonout import render as as_json
+from srcucheck.render.text import render as as_text
 
 MODEL = """
 choice X = a | b | c;
@@ -139,22 +146,88 @@ def test_an_interrupt_ends_after_the_variant_at_work(
 def test_an_interrupt_before_all_else_still_has_a_report(model: str) -> None:
     report = checked(model, Interrupt(seen=True))
     assert len(report.files[0].variants) == 1
-    assert reasons(report) != set()
+    assert reasons(report) == {"interrupted: the search had not begun"}
     assert of_report(report) == 130
+
+
+def test_what_ends_while_lowering_has_searched_nothing(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[Budget] = []
+    lowered = Model.lowered
+
+    def interrupted(self: Model, chosen: Mapping[str, Value]) -> Lowered:
+        for budget in budgets:
+            budget.interrupted = True
+        return lowered(self, chosen)
+
+    monkeypatch.setattr(Model, "lowered", interrupted)
+    report = run([model], Settings(definitions=(("X", "a"),)), Silent(), budgets, Interrupt())
+    assert reasons(report) == {"interrupted: the search had not begun"}
+    (variant,) = report.files[0].variants
+    assert (variant.figures.states, variant.figures.complete) == (0, False)
+    assert "NOT COMPLETE (interrupted: the search had not begun)" in as_text(report)
+    (told,) = json.loads(as_json(report))["files"][0]["variants"]
+    assert (told["states"], told["complete"], told["engine"]) == (0, False, "none")
+    assert {p["why"] for p in told["properties"]} == {"interrupted: the search had not begun"}
 
 
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"states": 1}, "state budget of 1 spent"),
-        ({"seconds": 0.0}, "time budget of 0 s spent"),
-        ({"megabytes": 1}, "memory budget of 1 MB spent"),
+        ({"states": 1}, "state budget of 1 spent: 1 states and 0 steps seen"),
+        ({"seconds": 0.0}, "time budget of 0 s spent: the search had not begun"),
+        ({"megabytes": 1}, "memory budget of 1 MB spent: the search had not begun"),
     ],
 )
 def test_a_budget_that_is_spent(settings: dict[str, object], why: str, model: str) -> None:
     report = checked(model, definitions=(("X", "a"),), **settings)
     assert all(r.startswith(why) for r in reasons(report))
     assert of_report(report) == 3
+
+
+def test_a_large_variant_leaves_room_for_the_next(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def judge(self: Explicit, system: System, budget: Budget, listener: Listener) -> Answers:
+        seen.append(resident_megabytes())
+        much: list[object] = [b"x" * (100 << 20)]
+        much.append(much)  # a cycle: the collector is off while a search runs
+        found = real(self, system, budget, listener)
+        states = Holds(ClosedSet(frozenset([(n, n + 1) for n in range(200_000)])))
+        return replace(
+            found,
+            verdicts=dict.fromkeys(found.verdicts, states),
+            figures=replace(found.figures, states=200_000),
+        )
+
+    replace_engine(monkeypatch, judge)
+    monkeypatch.setattr("srcucheck.check.door.accept", lambda system, answers: answers)
+    gc.disable()
+    try:
+        report = checked(model, jobs=1)
+    finally:
+        gc.enable()
+    assert [v.figures.states for v in report.files[0].variants] == [200_000] * 3
+    assert seen[2] < seen[0] + 50
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "jobs", "shares"), [(None, 2, 2), (1000, 2, 2), (1000, 1, 1), (200, 2, 1)]
+)
+def test_processes_share_the_memory(
+    megabytes: int | None, jobs: int, shares: int, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(self: Explicit, system: System, budget: Budget, listener: Listener) -> Answers:
+        found = real(self, system, budget, listener)
+        verdict = Unknown(f"{budget.megabytes} MB for {budget.processes}")
+        return replace(found, verdicts=dict.fromkeys(found.verdicts, verdict))
+
+    replace_engine(monkeypatch, judge)
+    report = checked(model, jobs=jobs, megabytes=megabytes)
+    assert reasons(report) == {f"{megabytes} MB for {shares}"}
 
 
 def test_statements_that_run_in_no_variant(tmp_path: Path) -> None:

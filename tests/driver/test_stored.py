@@ -172,3 +172,14 @@ def test_a_run_without_a_trace_of_the_model() -> None:
     data = stored(A15, definitions=(("WAIT", "outside"),), properties=("no_hang",))
     with pytest.raises(ModelError, match="has no trace of"):
         again(data, model(A15))
+
+
+@pytest.mark.parametrize(
+    "choices", [{}, {"WAIT": "never"}, {"WEIGHT": "outside"}, {"STOP": "cancel_sync"}]
+)
+def test_traces_of_a_variant_that_there_is_not(choices: dict[str, str]) -> None:
+    data = stored(A15, definitions=(("WAIT", "uninterruptible"),), properties=("no_hang",))
+    data["files"][0]["variants"][0]["choices"] = choices
+    with pytest.raises(ModelError, match="the traces are not its own") as caught:
+        again(data, model(A15))
+    assert [d.code for d in caught.value.diagnostics] == ["E527"]

@@ -87,6 +87,7 @@ def test_choices_and_initial_states_are_numbered_in_order() -> None:
     odd = tuple((TRUE if k != 1 else no(TRUE), n(k)) for k in range(4))
     straight(b, "t", [(op(Get(x), "==", 9), [Choose(0, odd), Set(x, Temp(0))])])
     b.check(Reachable(op(Get(x), "==", 3)))
+    b.check(Invariant(op(Get(x), "<=", 9)))
     one = b.system()
     (start,) = one.initial
     others = (Initial((8, *start.state[1:]), ()), Initial((9, *start.state[1:]), ()))
@@ -94,11 +95,13 @@ def test_choices_and_initial_states_are_numbered_in_order() -> None:
         **{name: getattr(one, name) for name in System.__slots__ if name != "initial"},
         initial=(start, *others),
     )
-    verdict = judge(system).verdicts[0]
-    assert isinstance(verdict, Holds) and verdict.witness is not None
-    assert verdict.witness.schedule.initial == 2
-    assert verdict.witness.schedule.steps == ((0, 2),)  # option 1 does not hold
-    assert hole(system, verdict.certificate) is None
+    verdicts = judge(system).verdicts
+    reached, proved = verdicts[0], verdicts[1]
+    assert isinstance(reached, Holds) and reached.witness is not None
+    assert reached.witness.schedule.initial == 2
+    assert reached.witness.schedule.steps == ((0, 2),)  # option 1 does not hold
+    assert isinstance(proved, Holds) and proved.certificate is not None
+    assert hole(system, proved.certificate) is None
     assert hole(system, ClosedSet(frozenset({start.state}))) is not None
 
 

@@ -124,6 +124,7 @@ CASES = [
     ("E302", "use drm;\nstruct drm_device d;\nthread t { «drm_dev_unplg»(&d); }", "drm_dev_unplug"),
     ("E302", "struct obj { int n; };\nthread t { «synchronize_rcu»(); }", "use rcu;"),
     ("E302", "thread t { «return_to_user»(); }", None),
+    ("E302", "bool x;\nthread t { «await_idel»(x); }", "await_idle"),
     ("E303", "use dma_fence;\nstruct dma_fence f;\nbool x;\nthread t { x = f.«signalled»; }",
      "signaled"),
     ("E303", "struct a { int n; };\nstruct b { int m; };\nstruct a x;\n"
@@ -164,6 +165,10 @@ CASES = [
     ("E310", "struct a { int n; };\nthread t { «struct a» x; }", "struct a *"),
     ("E310", "thread t { «int» x[2]; }", None),
     ("E311", "int n;\nvoid f(void) { if (n) «f()»; }\nthread t { f(); }", None),
+    ("E311", "bool x;\nevent e;\non e { x = true; «e()»; }\nthread t { e(); }", None),
+    ("E311", "bool x;\nevent e;\non e { if (x) «e()»; }\nthread t { await (x) { e(); } }", None),
+    ("E311", "bool x;\nevent e;\nvoid f(void) { e(); }\non e { if (x) «f()»; }\n"
+     "thread t { atomic { f(); } }", None),
     ("E311", "int n;\nvoid g(void);\nvoid f(void) { «g()»; }\nvoid g(void) { if (n) f(); }", None),
     ("E311", "use kref;\nstruct kref k;\n"
      "void rel(struct kref *k) { «kref_put(k, rel)»; }\nthread t { kref_put(&k, rel); }", None),

@@ -13,7 +13,8 @@ import pytest
 from srcucheck.base.codes_syntax import SYNTAX
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.base.source import SourceFile
-from srcucheck.lang.parser import decode, parse
+from srcucheck.lang.parser import TOP_WORDS, decode, parse
+from srcucheck.lang.slips import AWAITS, RESERVED
 from srcucheck.render.diagnostics import render
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,8 @@ PLACED = [
     ("E115", "thread t { «else» x = 1; }"),
     ("E115", "thread t { «case» 1: x = 1; }"),
     ("E116", "thread t { x = a «@» b; }"),
+    ("E116", "thread t { «await_timeot» (c) { d = true; } }"),
+    ("E113", "thread t {\n\tif (c)\n\t\tawait (c«)»\n\t\td = true;\n}"),
     ("E120", "«tasklet» foo { }"),
     ("E120", "bool b;\n«process» foo[i : 2] { b = true; }"),
     ("E117", "check no_leak; expect «passes»;"),
@@ -78,7 +81,44 @@ def test_code_and_place(code: str, marked: str) -> None:
     assert (found[0].span.start, found[0].span.end) == (start, end)
     assert len(found[0].message) < 80
     assert "\n" not in found[0].message
-    assert found[0].message.endswith((".", "wanted."))
+    assert found[0].message.endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("await (c) «x»[i] = 1;", "await (c) { x[i] = 1; }"),
+        ("await (c && (d || any(x)))\n\t\t«d» =\n\t\t\ttrue;",
+         "await (c && (d || any(x))) { d = true; }"),
+        ("await_idle (c) «wake_up»(&q);", "await_idle (c) { wake_up(&q); }"),
+        ("await (" + "c && " * 20 + "c) «x»++;", "await (...) { ...; }"),
+        ("await (c) «if» (d) x = 1;", None),
+        ("await (c) «return»;", None),
+    ],
+    ids=lambda value: str(value)[:30],
+)  # fmt: skip
+def test_an_update_without_braces(text: str, fix: str | None) -> None:
+    marked = f"thread t {{\n\t{text}\n}}"
+    (found,) = errors(marked.replace("«", "").replace("»", ""))
+    assert (found.code, found.fix) == ("E116", fix)
+    assert found.message == "What an await does once its condition is true stands in braces."
+    assert found.span is not None
+    assert (found.span.start, found.span.end) == (marked.index("«"), marked.index("»") - 1)
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED | set(TOP_WORDS) | AWAITS | {"in", "held_by"}))
+@pytest.mark.parametrize("ending", ["_it", "1", "s"])
+def test_a_name_may_begin_with_any_word(word: str, ending: str) -> None:
+    name = word + ending
+    text = f"""
+        struct {name} {{ bool {name}; }};
+        struct {name} a;
+        bool {name};
+        void f_{name}(bool {name}) {{ {name} = !{name}; goto {name}; {name}: ; }}
+        thread t {{ struct {name} *p; {name}: {name} = true; a.{name} = {name}; f_{name}({name}); }}
+        check {name}: reachable({name});
+        """
+    assert errors(text) == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import srcucheck.render
 from srcucheck.check.verdict import Fails, word
 from srcucheck.render.jsonout import render
-from tests.render.reports import MODELS, report_of
+from tests.render.reports import MODELS, model, report_of
 
 SCHEMA = json.loads((Path(srcucheck.render.__file__).parent / "schema.json").read_text())
 
@@ -34,6 +34,19 @@ def test_valid_and_complete(path: Path) -> None:
                 trace = line["traces"][0]
                 assert len(trace["steps"]) == len(trace["schedule"]["steps"])
                 assert all(step["text"] for step in trace["steps"])
+
+
+def test_a_hang_says_why_and_since_when() -> None:
+    variant = json.loads(render(report_of(model("fence_wait_in_section"))))["files"][0]["variants"][
+        0
+    ]
+    (trace,) = variant["properties"][0]["traces"]
+    assert trace["point_of_no_return"] == {"step": 2, "unless": ["gpu[0]"]}
+    links = {link["thread"]: link for link in trace["wait_for"]}
+    assert links["ioctl[0]"]["values"] == [{"variable": "job[0].signaled", "value": 0}]
+    (since,) = links["ioctl[0]"]["since"]
+    assert (since["text"], since["line"], since["held"]) == ("drm_dev_enter(d, &idx)", 22, True)
+    assert links["gpu[0]"]["could"]["text"] == "dma_fence_signal(&job[0])"
 
 
 def test_a_mutated_report_is_refused() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Expressions that must be worth something before the run: bounds, lengths, conditions, values."""
 
+from contextlib import suppress
 from typing import Literal
 
 from srcucheck.base.diagnostic import ModelError, Note
@@ -16,9 +17,12 @@ from srcucheck.lang.program import (
     Program,
 )
 from srcucheck.lang.suggest import did_you_mean
-from srcucheck.lang.types import PASTED, Array, Type
+from srcucheck.lang.types import PASTED, Array, Struct, Type
 
 Code = Literal["E220", "E404"]
+
+MOST_PARTS = 100_000
+"""Of one variable: structs in arrays in structs multiply."""
 
 
 class Constants:
@@ -130,20 +134,44 @@ class Constants:
 
     def lengths(self, values: dict[str, Value]) -> None:
         """Array lengths of the user's own declarations, in the first variant."""
-        for g in self._program.globals:
-            if not g.in_spec:
-                self._length(g.type, values)
         for struct in self._program.structs.values():
             for field in struct.fields.values():
                 if not field.in_spec:
                     self._length(field.type, values)
+        parts: dict[str, int] = {}
+        for g in self._program.globals:
+            if not g.in_spec:
+                self._length(g.type, values)
+                many = self._parts(g.type, values, parts)
+                if many > MOST_PARTS:
+                    message = f"'{g.name}' has {many:,} parts, more than {MOST_PARTS:,}."
+                    self._findings.add("E211", message, g.span)
 
     def _length(self, of: Type, values: dict[str, Value]) -> None:
         while isinstance(of, Array):
-            length = of.length
-            if length is not None and not (isinstance(length, tree.Name) and length.name == "task"):
-                try:
-                    evaluate_length(length, self._program, values)
-                except ModelError as error:
-                    self._findings.extend(error)
+            try:
+                self._elements(of, values)
+            except ModelError as error:
+                self._findings.extend(error)
             of = of.element
+
+    def _elements(self, of: Array, values: dict[str, Value]) -> int:
+        length = of.length
+        if length is None or (isinstance(length, tree.Name) and length.name == "task"):
+            return 1
+        return evaluate_length(length, self._program, values)
+
+    def _parts(self, of: Type, values: dict[str, Value], known: dict[str, int]) -> int:
+        """How many numbers make up a variable, those of structs in structs included."""
+        many = 1
+        while isinstance(of, Array):
+            with suppress(ModelError):  # told already
+                many *= self._elements(of, values)
+            of = of.element
+        if not isinstance(of, Struct) or of.name not in self._program.structs:
+            return many
+        if of.name not in known:
+            known[of.name] = 1  # one that contains itself is told elsewhere
+            fields = self._program.structs[of.name].fields.values()
+            known[of.name] = sum(self._parts(field.type, values, known) for field in fields)
+        return many * known[of.name]

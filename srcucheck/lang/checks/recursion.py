@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Functions are inlined, so none may come back to itself.
+"""Functions are inlined, so none may come back to itself, and all calls together have an end.
 
 The key is (function, its function-valued arguments): ``kref_put`` inside a release that
 ``kref_put`` called is legal.  Calls through stored pointers are known only later: ``lower`` looks
@@ -23,6 +23,10 @@ MAX_DEPTH = 200
 """Function arguments that nest deeper than this grow for ever."""
 
 
+MOST_CALLS = 100_000
+"""Functions that call two others double what is inlined; more than this would never be lowered."""
+
+
 class Recursion:
     """Follows calls from the model's own code."""
 
@@ -36,7 +40,8 @@ class Recursion:
         self._findings = findings
         self._specs_too = specs_too
         self._stack: list[tuple[Key, Span]] = []
-        self._done: set[Key] = set()
+        self._done: dict[Key, int] = {}
+        """How many calls each makes, with those of what it calls."""
         self._cycles: set[frozenset[str]] = set()
 
     def check(self) -> None:
@@ -49,7 +54,10 @@ class Recursion:
                 self._visit((symbol.name, symbol.in_spec, unknown), symbol.span)
         for thread in self._program.threads:
             if self._specs_too or not thread.in_spec:
-                self._calls(thread.body, thread.in_spec, {})
+                calls = self._calls(thread.body, thread.in_spec, {})
+                if calls > MOST_CALLS and not self._cycles:
+                    message = f"'{thread.name}' makes {calls:,} calls, and all are inlined."
+                    self._findings.add("E528", message, thread.span)
         for ons in self._program.events.values():
             for on in ons:
                 if self._specs_too or not on.in_spec:
@@ -59,49 +67,54 @@ class Recursion:
         for body, in_spec in self._program.inits:
             self._calls(body, in_spec, {})
 
-    def _visit(self, key: Key, call: Span) -> None:
+    def _visit(self, key: Key, call: Span) -> int:
         keys = [k for k, _ in self._stack]
         if key in keys:
             self._report(keys.index(key), key, call)
-            return
+            return 0
         if key in self._done or len(self._stack) > MAX_DEPTH:
-            return
-        self._done.add(key)
+            return self._done.get(key, 0)
+        self._done[key] = 0
         name, in_spec, given = key
         symbol = self._program.lookup(name, in_spec)
         if not isinstance(symbol, FunctionInfo) or symbol.body is None:
-            return
+            return 0
         names = [n for n, t in symbol.parameters if isinstance(t, Func)]
         self._stack.append((key, call))
-        self._calls(symbol.body, symbol.in_spec, dict(zip(names, given, strict=False)))
+        calls = self._calls(symbol.body, symbol.in_spec, dict(zip(names, given, strict=False)))
         self._stack.pop()
+        self._done[key] = calls
+        return calls
 
-    def _calls(self, body: tree.Block, in_spec: bool, given: Mapping[str, Key | None]) -> None:
+    def _calls(self, body: tree.Block, in_spec: bool, given: Mapping[str, Key | None]) -> int:
         hidden = declared_names(body)
+        calls = 0
         for node in walk(body):
             if not isinstance(node, tree.Call) or not isinstance(node.function, tree.Name):
                 continue
             name = node.function.name
             if name in hidden:
                 continue
+            calls += 1
             if name in given:
                 key = given[name]
                 if key is not None:
-                    self._visit(key, node.span)
+                    calls += self._visit(key, node.span)
                 continue
             symbol = self._program.lookup(name, in_spec)
             match symbol:
                 case FunctionInfo():
-                    self._function(node, symbol, in_spec, given)
+                    calls += self._function(node, symbol, in_spec, given)
                 case ChoiceInfo():
-                    for alternative in symbol.alternatives:
-                        called = self._program.lookup(str(alternative), in_spec)
-                        if isinstance(called, FunctionInfo):
-                            self._function(node, called, in_spec, given)
+                    found = [self._program.lookup(str(a), in_spec) for a in symbol.alternatives]
+                    functions = [f for f in found if isinstance(f, FunctionInfo)]
+                    each = [self._function(node, f, in_spec, given) for f in functions]
+                    calls += max(each, default=0)
                 case tree.EventDecl():
-                    self._event(node, name)
+                    calls += self._event(node, name)
                 case _:
                     pass
+        return calls
 
     def _function(
         self,
@@ -109,14 +122,14 @@ class Recursion:
         function: FunctionInfo,
         in_spec: bool,
         given: Mapping[str, Key | None],
-    ) -> None:
+    ) -> int:
         lists: list[list[Key | None]] = [[]]
         for (_, wanted), argument in zip(function.parameters, call.arguments, strict=False):
             if isinstance(wanted, Func):
                 values = self._values(argument, in_spec, given)
                 lists = [[*done, value] for done in lists for value in values]
-        for values in lists[:64]:
-            self._visit((function.name, function.in_spec, tuple(values)), call.span)
+        name, spec = function.name, function.in_spec
+        return max(self._visit((name, spec, tuple(values)), call.span) for values in lists[:64])
 
     def _values(
         self, argument: tree.Expr, in_spec: bool, given: Mapping[str, Key | None]
@@ -144,19 +157,19 @@ class Recursion:
             case _:
                 return [None]
 
-    def _event(self, call: tree.Call, name: str) -> None:
+    def _event(self, call: tree.Call, name: str) -> int:
         key: Key = (f"on {name}", False, ())
         open_events = [k[0] for k, _ in self._stack]
         if key[0] in open_events:
             self._report(open_events.index(key[0]), key, call.span)
-            return
-        if key in self._done:
-            return
-        self._done.add(key)
-        self._stack.append((key, call.span))
-        for on in self._program.events.get(name, ()):
-            self._calls(on.body, on.in_spec, {})
-        self._stack.pop()
+            return 0
+        if key not in self._done:
+            self._done[key] = 0
+            self._stack.append((key, call.span))
+            ons = self._program.events.get(name, ())
+            self._done[key] = sum(self._calls(on.body, on.in_spec, {}) for on in ons)
+            self._stack.pop()
+        return self._done[key]
 
     def _report(self, start: int, key: Key, call: Span) -> None:
         cycle = [*(k for k, _ in self._stack[start:]), key]

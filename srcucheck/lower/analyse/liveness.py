@@ -77,6 +77,14 @@ def _in_look(look: Look) -> Iterator[int]:
             yield from temps(leaf(access.ref))
 
 
+def bits(mask: int) -> Iterator[int]:
+    """Numbers of the bits that are set, from the lowest."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
 def live_variables(code: Code) -> dict[int, int]:
     """Mask of the locals alive before each reachable node."""
     nodes = reachable(code)

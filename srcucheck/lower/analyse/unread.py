@@ -20,6 +20,7 @@ from srcucheck.lower.build.graph import (
     Node,
     Nop,
     Ref,
+    ReturnOp,
     SetLocal,
     Store,
     leaf,
@@ -43,8 +44,23 @@ def drop_unread(codes: Sequence[Code], constants: Constants, checked: Sequence[R
         if item not in found:
             found.add(item)
             work += needs.get(item, ())
+    told = _told(nodes)
     for thread, node in nodes:
-        _drop(thread, node, found, constants)
+        match node.op:
+            case SetLocal(var=var, value=Const()) if (thread, var) in told:
+                pass
+            case _:
+                _drop(thread, node, found, constants)
+
+
+def _told(nodes: Sequence[tuple[int, Node]]) -> Set[tuple[int, int]]:
+    """Results that traces show.  Those that are constants live in no state, so they cost none."""
+    return {
+        (thread, var)
+        for thread, node in nodes
+        if isinstance(node.op, ReturnOp) and node.op.value is not None
+        for var in temps(node.op.value)
+    }
 
 
 def _drop(thread: int, node: Node, needed: Set[Needed], constants: Constants) -> None:

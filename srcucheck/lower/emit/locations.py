@@ -14,7 +14,7 @@ from srcucheck.ir.expr import (
 from srcucheck.ir.system import Action, Location, Rest, Wait
 from srcucheck.lower.analyse.cells import LIFE
 from srcucheck.lower.analyse.cuts import atomic_region
-from srcucheck.lower.analyse.liveness import live_variables
+from srcucheck.lower.analyse.liveness import bits, live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
 from srcucheck.lower.build.graph import (
     AwaitOp,
@@ -95,27 +95,25 @@ class Emitter(Updates):
     def _paint(self, stops: Sequence[Node]) -> None:
         """Gives each local that lives across a step a slot, shared if never live together."""
         name = self.thread_name()
-        slots: list[tuple[int, set[int]]] = []
+        slots: list[int] = []
+        users: list[int] = []
         beside: dict[int, int] = {}
         for node in stops:
             mask = self.live.get(node.number, 0)
-            rest = mask
-            while rest:
-                low = rest & -rest
-                var = low.bit_length() - 1
+            for var in bits(mask):
                 beside[var] = beside.get(var, 0) | mask
-                rest ^= low
         for var in sorted(beside):
             type_ = self.code.variables[var].type
-            for slot, users in slots:
-                if not any(beside[var] >> u & 1 for u in users):
+            for at, slot in enumerate(slots):
+                if not beside[var] & users[at]:
                     self.colour[var] = slot
-                    users.add(var)
+                    users[at] |= 1 << var
                     break
             else:
                 label = self.code.variables[var].name or "value"
                 slot = self.slots.add(f"{name}.{label}", "local", type_)
-                slots.append((slot, {var}))
+                slots.append(slot)
+                users.append(1 << var)
                 self.colour[var] = slot
 
     def thread_name(self) -> str:
@@ -180,9 +178,9 @@ class Emitter(Updates):
         frames = node.frame.chain()
         live = self.live.get(node.number, 0)
         named = tuple(
-            (self.code.variables[v].name, s)
-            for v, s in self.colour.items()
-            if live >> v & 1 and self.code.variables[v].name
+            (self.code.variables[v].name, self.colour[v])
+            for v in bits(live)
+            if self.code.variables[v].name
         )
         actions = self._actions(node, owed=not own, before=())
         self.locations[number] = Location(

@@ -19,7 +19,7 @@ from srcucheck.ir.expr import (
     Temp,
     Unary,
 )
-from srcucheck.ir.system import Location, Site, SiteKind
+from srcucheck.ir.system import Deed, Location, Site, SiteKind
 from srcucheck.lang.types import VOID
 from srcucheck.lower.analyse.cells import LIFE, Cells
 from srcucheck.lower.analyse.constants import Constants
@@ -115,7 +115,7 @@ class Operations(ABC):
             case SetLocal(var=var, value=value):
                 return [ir.Let(var, self.resolve(value))], var
             case Passed():
-                return [ir.Mark(self.site(node, "step"))], None
+                return [ir.Mark(self.site(node, "begin"))], None
             case Load(var=var, ref=ref):
                 code = self._access_checks(node, ref, loads=True)
                 return [
@@ -385,7 +385,11 @@ class Operations(ABC):
         body = self.code.thread if node.frame.parent is None else -1
         where = text or self.world.text(node.span, body)
         frame = node.frame.number
-        self.shared.sites.append(Site(number, kind, frame, node.span, where, callee))
+        deed, member = _deed(node)
+        in_spec = node.span.file != self.world.program.model.name
+        self.shared.sites.append(
+            Site(number, kind, frame, node.span, where, callee, deed, member, in_spec)
+        )
         self._sites[node.number, kind + text] = number
         return number
 
@@ -412,6 +416,23 @@ class Operations(ABC):
                 checks = [ir.If(self.resolve(access.condition), tuple(checks), ())]
             found += checks
         return found
+
+
+def _deed(node: Node) -> tuple[Deed, str]:
+    """What a step does at a node, and to which member."""
+    match node.op:
+        case Load(ref=ref):
+            return "read", ref.key.field if ref.address is not None else ""
+        case Store(ref=ref):
+            return "write", ref.key.field if ref.address is not None else ""
+        case Alloc():
+            return "make", ""
+        case Free():
+            return "free", ""
+        case AwaitOp():
+            return "wait", ""
+        case _:
+            return "", ""
 
 
 def branch_code(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Slots of the state, given out as cells are used."""
 
+from dataclasses import replace
+
 from srcucheck.ir.expr import Const, Expr, Get, Pick, Table
 from srcucheck.ir.system import Slot, SlotKind
 from srcucheck.lang.types import Array, Bool, Func, Type
@@ -41,8 +43,22 @@ class Slots:
         known = self.by_cell.get(cell)
         if known is None:
             known = self.add(self.name(cell), self._kind(cell), type_)
+            self.slots[known] = self._owned(self.slots[known], cell)
             self.by_cell[cell] = known
         return known
+
+    def _owned(self, slot: Slot, cell: Cell) -> Slot:
+        memory = self.world.memory
+        match cell.kind:
+            case "global":
+                return slot
+            case "life":
+                thing = memory.objects[cell.owner]
+                return replace(slot, owner=thing.name, struct=memory.at(thing.address).struct)
+            case _:
+                at = memory.at(cell.owner)
+                field = self.world.program.structs[at.struct].fields[cell.field]
+                return replace(slot, owner=at.name, struct=at.struct, shadow=field.shadow)
 
     def _kind(self, cell: Cell) -> SlotKind:
         if cell.kind == "field" and self.world.memory.at(cell.owner).struct == "task":

@@ -12,6 +12,7 @@ from srcucheck.ir.expr import (
     Get,
     Update,
 )
+from srcucheck.lower.analyse.liveness import bits
 from srcucheck.lower.analyse.region import START, Region, Vertex
 from srcucheck.lower.build.graph import (
     AwaitOp,
@@ -176,13 +177,14 @@ class Updates(Operations):
             return [ir.Finish()]
         code: list[ir.Statement] = []
         kept: set[int] = set()
-        for var, slot in self.colour.items():
-            if live >> var & 1:
-                kept.add(slot)
-                if assigned >> var & 1 or not self.start_live >> var & 1:
-                    code.append(ir.Set(slot, self.temp(var)))
-        for var, slot in self.colour.items():
-            if self.start_live >> var & 1 and slot not in kept:
+        for var in bits(live):
+            slot = self.colour[var]
+            kept.add(slot)
+            if assigned >> var & 1 or not self.start_live >> var & 1:
+                code.append(ir.Set(slot, self.temp(var)))
+        for var in bits(self.start_live & ~live):
+            slot = self.colour[var]
+            if slot not in kept:
                 kept.add(slot)
                 code.append(ir.Set(slot, FALSE))
         code.append(ir.Set(self.pc, Const(number)))
