@@ -148,13 +148,13 @@ def _reached(key: str, functions: dict[str, Function]) -> Iterator[Function]:
 
 def _page(spec: Spec, functions: dict[str, Function], headlines: dict[str, str]) -> str:
     rows = []
-    used: dict[str, None] = {}
+    used: dict[str, object] = {}
     for key in spec.functions:
         reached = list(_reached(key, functions))
         waits = dict.fromkeys(w for f in reached for w in f.waits)
         reports = dict.fromkeys(r for f in reached for r in f.reports)
         sleeps = any("might_sleep" in f.calls for f in reached)
-        used |= reports
+        used.update(reports)
         rows.append(
             (
                 f"`{functions[key].signature}`",
@@ -164,15 +164,15 @@ def _page(spec: Spec, functions: dict[str, Function], headlines: dict[str, str])
                 functions[key].remark,
             )
         )
-    used |= dict.fromkeys(r for _, reports in spec.rules for r in reports)
+    used.update(dict.fromkeys(r for _, reports in spec.rules for r in reports))
     parts = [f"# {spec.name}\n\n{_header(spec.text)}\n"]
     if spec.uses:
         parts.append("\nUses " + ", ".join(f"[{u}]({u}.md)" for u in spec.uses) + ".\n")
     if rows:
         head = ("primitive", "blocks on", "requires", "misuse is reported as", "remark")
         parts.append("\n" + table(head, rows))
-    for event, reports in spec.rules:
-        parts.append(f"\nAt each `{event}`: " + ", ".join(f"`{r}`" for r in reports) + ".\n")
+    for event, broken in spec.rules:
+        parts.append(f"\nAt each `{event}`: " + ", ".join(f"`{r}`" for r in broken) + ".\n")
     if used:
         said = [(f"`{p}`", headlines[p].replace("|", "\\|")) for p in used]
         parts.append("\n" + table(("property", "a report says"), said))
