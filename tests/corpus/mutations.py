@@ -93,7 +93,8 @@ def main(every: int, first: int) -> None:
         for mutation, by in zip(chosen, pool.map(outcome, chosen), strict=True):
             counts["invalid" if by == "invalid" else "noticed" if by else "survived"] += 1
             if not by:
-                line = mutation.lines[mutation.number - 1].strip()
+                path = SPECS / f"{mutation.spec}.srcu"
+                line = path.read_text().splitlines()[mutation.number - 1].strip()
                 print(f"{mutation.spec}:{mutation.number} {mutation.kind}: {line}", flush=True)
     valid = counts["noticed"] + counts["survived"]
     share = counts["noticed"] / valid if valid else 0
