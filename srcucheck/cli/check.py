@@ -51,8 +51,8 @@ def run_check(
         raise click.UsageError("--timeout nan: that is no number of seconds.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     settings = Settings(
-        definitions=_pairs(define, "-D"),
-        substitutes=_pairs(substitute, "-S"),
+        definitions=pairs(define, "-D"),
+        substitutes=pairs(substitute, "-S"),
         spec_folders=tuple(Path(s) for s in specs),
         properties=properties,
         seconds=timeout,
@@ -71,16 +71,21 @@ def run_check(
     return of_report(report)
 
 
-def _pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
-    pairs: dict[str, str] = {}
+def pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
+    """``NAME=VALUE`` as pairs.
+
+    Raises:
+        click.UsageError: one is something else, or a name comes twice.
+    """
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
             raise click.UsageError(f"{option} {text}: NAME=VALUE is wanted.")
-        if name in pairs:
+        if name in found:
             raise click.UsageError(f"{option} {name} is given twice.")
-        pairs[name] = value
-    return tuple(pairs.items())
+        found[name] = value
+    return tuple(found.items())
 
 
 @contextmanager

@@ -148,6 +148,33 @@ def init(name: str, pattern: str) -> None:
     sys.exit(run_init(name, pattern))
 
 
+@cli.command()
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--to", "language", type=click.Choice(["murphi", "promela"]), required=True, help="For whom."
+)
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="As for check.")
+@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER", help="As for check.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="As for check.")
+@click.option(
+    "--property",
+    "checks",
+    multiple=True,
+    metavar="NAME",
+    help="A check that the other checker is to judge; may be given again.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where to; else to stdout.")
+@click.option("--no-reductions", is_flag=True, help="As for check.")
+def export(**given: Any) -> None:
+    """Write one variant of a model for another checker: Rumur (murphi), Spin (promela).
+
+    Its steps are the steps of check, so that verdicts and numbers of states can be compared.
+    """
+    from srcucheck.cli.export import run_export
+
+    sys.exit(run_export(**given))
+
+
 def main() -> None:
     """The console script: click's own errors are usage errors, anything else is ours to answer."""
     gc.disable()  # imports and searches make no cycles worth looking for
