@@ -77,7 +77,7 @@ def outcome(mutation: Mutation) -> str:
             try:
                 model = Model(library, load_model(library, path, path.name), settings)
                 for chosen in model.variants():
-                    report = model.judged(chosen, Budget(states=30_000, seconds=5), Silent())
+                    report = model.judged(chosen, Budget(states=20_000), Silent())
                     if any(j.met is False for j in report.judgements):
                         return path.stem
             except ModelError:
