@@ -19,7 +19,7 @@ from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import exists
-from srcucheck.driver.outcome import of_report
+from srcucheck.driver.outcome import of_report, unwritten
 from srcucheck.driver.settings import Settings
 
 _MORE_THAN_THERE_IS = 1 << 40
@@ -40,6 +40,7 @@ def run_check(
     quiet: bool,
     jobs: int | None,
     no_reductions: bool,
+    certificate: str | None,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -50,7 +51,11 @@ def run_check(
             raise click.UsageError(f"--specs {folder}: there is no such folder.")
     if timeout is not None and math.isnan(timeout):
         raise click.UsageError("--timeout nan: that is no number of seconds.")
+    if any_number is not None and certificate is not None:
+        raise click.UsageError("--any writes no certificate yet: leave out --certificate.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
+    if many and certificate is not None and Path(certificate).is_file():
+        raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
     settings = Settings(
         definitions=pairs(define, "-D"),
         substitutes=pairs(substitute, "-S"),
@@ -63,6 +68,7 @@ def run_check(
         jobs=jobs,
         any_number=any_number,
         keep_systems=style == "mail" or not many,
+        certificate=Path(certificate) if certificate is not None else None,
     )
     interrupt = Interrupt()
     budgets: list[Budget] = []
@@ -149,6 +155,8 @@ def _print(report: Report, style: str, quiet: bool) -> None:
         from srcucheck.render.diagnostics import render as as_compiler
 
         complain("\n".join(as_compiler(f.diagnostics, f.sources) for f in wrong))
+    for path, why in unwritten(report):
+        complain(f"srcucheck: no certificate of {path}: {why}\n")
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json

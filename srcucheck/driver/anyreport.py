@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 
 from srcucheck.base.budget import Budget
-from srcucheck.check.report import VariantReport
+from srcucheck.check.report import Unwritten, VariantReport
 from srcucheck.check.verdict import Unknown
 from srcucheck.driver.anynumber import named, outcome_for_any
 from srcucheck.driver.assume import assumptions
@@ -16,6 +16,8 @@ from srcucheck.driver.only import only
 from srcucheck.driver.settings import Settings
 from srcucheck.lang.constant import Value, settle
 from srcucheck.lang.program import Program
+
+NONE = "there are none for any number yet"
 
 Options = Callable[[Container[str]], tuple[str, ...]]
 
@@ -57,7 +59,7 @@ def judged_for_any(
         (),
         settings.reductions,
         options(program.params),
-        found.how,
+        any_number=found.how,
     )
 
 
@@ -88,5 +90,6 @@ def with_for_any(
         line = {0: mine[judgement.span]}
         alone = replace(found.system, checks=(found.system.checks[at],))
         (again,) = judgements(program, values, alone, {0: verdict}, line, complete)
-        told.append(replace(again, number=found.numbers.get(at), for_any=param))
+        none = None if judgement.certificate is None else Unwritten(NONE)
+        told.append(replace(again, number=found.numbers.get(at), for_any=param, certificate=none))
     return replace(report, judgements=tuple(told), any_number=found.how)

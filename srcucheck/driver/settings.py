@@ -24,3 +24,5 @@ class Settings:
     """``--any``: the param of which every number is to be judged."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""
+    certificate: Path | None = None
+    """Where certificates go, if they were asked for: a file, or a folder for several."""

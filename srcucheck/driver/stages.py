@@ -170,8 +170,11 @@ class Model:
         budget: Budget,
         listener: Listener,
         engine: Engine | None = None,
+        certificate: Path | None = None,
     ) -> VariantReport:
         """One variant, explored and judged; by the explicit engine if no other is given.
+
+        What was found goes to the file ``certificate``, if there is to be one.
 
         Raises:
             ModelError: the model cannot be run.
@@ -180,7 +183,7 @@ class Model:
         """
 
         def run(system: System, limits: Budget) -> Answers:
-            return _answers(_engine(limits.exceeded(0)), system, limits, listener)
+            return _answers(_engine(limits.exceeded(0), proofs=False), system, limits, listener)
 
         if engine is None and self.settings.any_number is not None:
             from srcucheck.driver.anyreport import judged_for_any
@@ -189,9 +192,14 @@ class Model:
             return judged_for_any(self.settings, program, chosen, budget, run, options)
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine, given = engine or _engine(budget.exceeded(0)), engine is not None
+        given = engine is not None
+        engine = engine or _engine(budget.exceeded(0), proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
         report = self._report(lowered, answers, engine.name)
+        if certificate is not None:
+            from srcucheck.driver.certificates import keep
+
+            report = keep(lowered, answers, report, certificate)
         if given or not any(c.for_any for c in lowered.asked.values()):
             return report
         from srcucheck.driver.anyreport import with_for_any
@@ -263,13 +271,13 @@ class Model:
         return self.loaded.file.tree.title
 
 
-def _engine(late: str | None) -> Engine:
+def _engine(late: str | None, *, proofs: bool) -> Engine:
     """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
     from srcucheck.explicit.engine import Explicit
 
-    return Explicit()
+    return Explicit(proofs=proofs)
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

@@ -16,6 +16,7 @@ from srcucheck.check.report import (
     Judgement,
     Report,
     VariantReport,
+    Written,
 )
 from srcucheck.check.trace import Link, Step, Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, word
@@ -123,7 +124,7 @@ def _assumptions(told: Assumptions) -> Json:
 def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
     traces: list[Trace] = []
     extra: Json = {"why": None, "vacuous": False, "bounds": [], "only_after": None}
-    verdict = judgement.verdict
+    verdict, kept = judgement.verdict, judgement.certificate
     match verdict:
         case Holds(witness=witness):
             traces = [witness] if witness is not None else []
@@ -146,7 +147,7 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "as_expected": judgement.met,
         "for_any": judgement.for_any,
         "number": judgement.number,
-        "certificate": None,
+        "certificate": kept.path if isinstance(kept, Written) else None,
         **extra,
         "traces": [trace_json(t, system, sources) for t in traces],
     }

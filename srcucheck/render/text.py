@@ -5,9 +5,18 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from srcucheck.check.report import AnyNumber, FileReport, Judgement, Report, VariantReport
+from srcucheck.check.report import (
+    AnyNumber,
+    FileReport,
+    Judgement,
+    Report,
+    Unwritten,
+    VariantReport,
+    Written,
+)
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
+from srcucheck.render.kept import kept
 
 WIDTH = 100
 MANY = 10
@@ -38,24 +47,27 @@ def surprising(judgement: Judgement) -> bool:
     return not judgement.standing and not isinstance(judgement.verdict, Holds)
 
 
-def sentence(verdict: Verdict) -> str:
-    """The verdict, and why or how far."""
+def sentence(verdict: Verdict, certificate: Written | Unwritten | None = None) -> str:
+    """The verdict, and why or how far, and where its proof is."""
     match verdict:
         case Holds(witness=None):
-            return "holds (no certificate written)"
+            return f"holds ({kept(certificate)})"
         case Holds(witness=witness):
             assert witness is not None
             return f"holds: a run of {len(witness.steps)} steps shows it"
         case HoldsUpTo(bounds=bounds):
-            return f"holds up to: {'; '.join(bounds)}"
+            where = f" ({kept(certificate)}, so far)" if certificate is not None else ""
+            return f"holds up to: {'; '.join(bounds)}{where}"
         case Fails(trace=None):
-            return "fails: no run reaches it, by a complete search"
+            where = f" ({kept(certificate)})" if certificate is not None else ""
+            return f"fails: no run reaches it, by a complete search{where}"
         case Fails(trace=trace, only_after=after):
             assert trace is not None
             behind = f", only after a report of {after}" if after else ""
             return f"fails in {len(trace.steps)} steps{behind}"
         case Unknown(why=why, vacuous=vacuous):
-            return f"unknown{' (vacuous)' if vacuous else ''}: {why}"
+            none = " (no certificate)" if certificate is not None else ""
+            return f"unknown{' (vacuous)' if vacuous else ''}: {why}{none}"
         case _:
             assert_never(verdict)
 
@@ -119,6 +131,9 @@ def _matrix(variants: Sequence[VariantReport]) -> Iterator[str]:
         yield from _table(variants[start : start + COLUMNS], labels[start : start + COLUMNS])
     yield ""
     yield from _remarks(variants, labels)
+    for label, variant in zip(labels, variants, strict=True):
+        if variant.certificate is not None:
+            yield f"  {label} {kept(variant.certificate)}"
 
 
 def _table(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator[str]:
@@ -148,7 +163,8 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         for j in variant.judgements:
             expected += j.met is True
             if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
-                told = f"{j.name} {sentence(j.verdict)}{_number(j)}{_note(j)}"
+                none = None if isinstance(j.certificate, Written) else j.certificate
+                told = f"{j.name} {sentence(j.verdict, none)}{_number(j)}{_note(j)}"
                 where.setdefault(told, []).append(label)
             odd += surprising(j)
     for text, which in where.items():
@@ -175,15 +191,14 @@ def _any(variant: VariantReport, found: AnyNumber) -> str:
 
 def _figures(variant: VariantReport) -> str:
     figures = variant.figures
-    if variant.any_number is not None and variant.any_number.param not in variant.params:
-        return _any(variant, variant.any_number)
+    found = variant.any_number
+    if found is not None and found.param not in variant.params:
+        return _any(variant, found)
     how = "" if figures.complete else ", NOT COMPLETE"
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
         return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"
-    every = ""
-    if variant.any_number is not None:
-        every = f"; for any {variant.any_number.param}: {variant.any_number.pairs:,} pairs"
+    every = f"; for any {found.param}: {found.pairs:,} pairs" if found is not None else ""
     return (
         f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
         f"{figures.seconds:.2f} s{how}{every}"
@@ -191,7 +206,7 @@ def _figures(variant: VariantReport) -> str:
 
 
 def _row(judgement: Judgement) -> str:
-    told = f"{sentence(judgement.verdict)}{_number(judgement)}"
+    told = f"{sentence(judgement.verdict, judgement.certificate)}{_number(judgement)}"
     return f"  {judgement.name:24} {told}{_note(judgement)}"
 
 
