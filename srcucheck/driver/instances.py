@@ -7,6 +7,7 @@ shows it, with its replayed run; what only the views see is unknown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from srcucheck.base.budget import Budget
@@ -96,9 +97,8 @@ class Task:
         why = self._forbidden(system)
         if why is not None:
             return Findings((Open(why),) * len(system.checks), 0, False)
-        left = self.budget
-        limited = replace(left, states=min(left.states or PAIRS, PAIRS))
-        found = judge(system, limited)
+        with _limited(self.budget, PAIRS):
+            found = judge(system, self.budget)
         checks = tuple(
             Open(located(f.why, f.span, self.program.sources)) if isinstance(f, Open) else f
             for f in found.checks
@@ -160,10 +160,8 @@ class Task:
     def _instance(self, number: int, needs: Sequence[int]) -> tuple[System, Answers]:
         system = self.lower(number, "")
         kept = tuple(c for c, least in zip(system.checks, needs, strict=True) if least <= number)
-        budget = self.budget
-        if number > ALWAYS:
-            budget = replace(budget, states=min(budget.states or STATES, STATES))
-        answers = self.run(replace(system, checks=kept), budget)
+        with _limited(self.budget, STATES if number > ALWAYS else None):
+            answers = self.run(replace(system, checks=kept), self.budget)
         places = [n for n, least in enumerate(needs) if least <= number]
         verdicts = {place: answers.verdicts[at] for at, place in enumerate(places)}
         return system, replace(answers, verdicts=verdicts)
@@ -266,6 +264,18 @@ class Task:
         if len(vacuous) == len(found):
             return vacuous[0] if vacuous else Unknown("nothing was judged", vacuous=True)
         return HoldsUpTo(tuple(bounds)) if bounds else Holds(None)
+
+
+@contextmanager
+def _limited(budget: Budget, states: int | None) -> Iterator[None]:
+    """Fewer states for a while; the budget stays the one that Ctrl-C knows."""
+    before = budget.states
+    if states is not None:
+        budget.states = min(states, before or states)
+    try:
+        yield
+    finally:
+        budget.states = before
 
 
 def _shown(

@@ -190,18 +190,17 @@ def _any(variant: VariantReport, found: AnyNumber) -> str:
 
 
 def _figures(variant: VariantReport) -> str:
-    figures = variant.figures
-    found = variant.any_number
-    if found is not None and found.param not in variant.params:
-        return _any(variant, found)
+    figures, every = variant.figures, variant.any_number
+    if every is not None and every.param not in variant.params:
+        return _any(variant, every)
     how = "" if figures.complete else ", NOT COMPLETE"
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
         return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"
-    every = f"; for any {found.param}: {found.pairs:,} pairs" if found is not None else ""
+    more = f"; for any {every.param}: {every.pairs:,} pairs" if every is not None else ""
     return (
         f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
-        f"{figures.seconds:.2f} s{how}{every}"
+        f"{figures.seconds:.2f} s{how}{more}"
     )
 
 

@@ -15,13 +15,21 @@ from srcucheck.driver.stages import Model, load_model
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "models"
+
+
+def only(name: str) -> Path:
+    """The model of a name, whichever folder has it."""
+    (path,) = (ROOT / "models").rglob(f"{name}.srcu")
+    return path
+
+
 MODELS = {
-    "A15": (ROOT / "models/A15_fence_wait_in_section.srcu", "IOCTLS", ()),
-    "A16": (HERE / "A16_scoping_policies.srcu", "APPS", ()),
-    "A17": (ROOT / "models/A17_force_complete_then_unplug.srcu", "IOCTLS", (("STOP", "gate"),)),
-    "B1": (ROOT / "models/B1_missing_exit.srcu", "PLANES", ()),
-    "B6": (HERE / "B6_two_devices_one_domain.srcu", "IOCTLS", ()),
-    "C1": (HERE / "C1_uevent_before_flag.srcu", "CLIENTS", ()),
+    "A15": (only("fence_wait_in_section"), "IOCTLS", ()),
+    "A16": (HERE / "ioctl_scoping_policies.srcu", "APPS", ()),
+    "A17": (only("force_complete_then_unplug"), "IOCTLS", (("STOP", "gate"),)),
+    "B1": (only("missing_exit"), "PLANES", ()),
+    "B6": (HERE / "two_devices_one_domain.srcu", "IOCTLS", ()),
+    "C1": (HERE / "uevent_before_flag.srcu", "CLIENTS", ()),
     "M23": (ROOT / "tests/mistakes/M23_two_quantified_waiters.srcu", "N", ()),
 }
 
@@ -72,7 +80,7 @@ def test_no_instance_differs(name: str, number: int) -> None:
 
 def test_what_allocates_does_not_qualify() -> None:
     """Its commits are objects of their own: the line that makes one is named."""
-    path = HERE / "A20_commit_worker.srcu"
+    path = HERE / "commit_worker.srcu"
     (report,) = reports(path, (("SCOPE", "ioctl_only"),), any_number="CLIENTS")
     told = {j.name: j.verdict for j in report.judgements}
     assert isinstance(told["no_mmio_after_unmap"], Fails)
