@@ -180,13 +180,12 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
 
 def _any(variant: VariantReport, found: AnyNumber) -> str:
     """What was judged for every number, and how far the instances go."""
+    tried = ", ".join(map(str, found.instances)) or "none"
+    full = f"{found.param} = {tried} in full: {variant.figures.states:,} states"
+    if not found.pairs:
+        return f"any {found.param}: NO VIEWS; {full}"
     runs = "its threads go on for ever" if found.for_ever else "each runs once"
-    tried = ", ".join(map(str, found.instances))
-    how = f"views: {found.pairs:,} pairs; " if found.pairs else ""
-    return (
-        f"every finite {found.param} >= 0, {runs}: {how}"
-        f"{found.param} = {tried} in full: {variant.figures.states:,} states"
-    )
+    return f"every finite {found.param} >= 0, {runs}: views: {found.pairs:,} pairs; {full}"
 
 
 def _figures(variant: VariantReport) -> str:

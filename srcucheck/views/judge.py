@@ -51,7 +51,10 @@ Finding = Proved | Open
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found of each check, by its place; ``pairs`` is the size of the closed set."""
+    """What was found of each check, by its place.
+
+    ``pairs`` is the size of the closed set, 0 if there is none.
+    """
 
     checks: tuple[Finding, ...]
     pairs: int
@@ -66,7 +69,7 @@ def judge(system: System, budget: Budget) -> Findings:
         reached = reach(system, budget)
         if reached.stopped is not None:
             why = f"{reached.stopped}: {len(reached.nodes):,} pairs seen"
-            return Findings((Open(why),) * len(checks), len(reached.nodes), False)
+            return Findings((Open(why),) * len(checks), 0, False)
         judges = _Judge(reached)
     except Stop as stop:
         where = Open(f"not for any number: {stop.why}", _place(system, stop))
