@@ -21,11 +21,11 @@ from srcucheck.ir.system import (
     Settles,
     System,
 )
-from srcucheck.views.layout import AFTER, Base, View
+from srcucheck.views.layout import Base, View
 from srcucheck.views.live import Liveness
 from srcucheck.views.reach import Reached, reach
 from srcucheck.views.run import truths
-from srcucheck.views.scene import Scene, made
+from srcucheck.views.scene import Scene, made, placements
 from srcucheck.views.terms import Stop
 
 SEEN = "the pairs of the rest and one cell do not exclude it"
@@ -190,17 +190,12 @@ class _Judge:
     def _truths(self, expr: Expr, base: Base, view: View, node: int) -> frozenset[bool]:
         layout = self.reached.layout
         place = self.reached.nodes[node][0]
-        owners = tuple(
-            (s, 0 if r == 0 else layout.count - 1 if r == AFTER else 1)
-            for s, r in zip(layout.owners(base), view.relations, strict=True)
-        )
-        scene = Scene(layout, base, view, 0, owners, frozenset())
-        slots, unseen = scene.slots()
         found: set[bool] = set()
-        for path, truth in truths(layout, slots, unseen, expr):
-            decisions = made(path)
-            if self.reached.may(place, decisions, view, unseen=False):
-                found.add(truth)
+        for owners in placements(layout, base, view, 0):
+            slots, unseen = Scene(layout, base, view, 0, owners, frozenset()).slots()
+            for path, truth in truths(layout, slots, unseen, expr):
+                if self.reached.may(place, made(path), view, unseen=False):
+                    found.add(truth)
         return frozenset(found)
 
     def for_ever(self) -> bool:

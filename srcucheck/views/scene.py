@@ -8,7 +8,7 @@ counting of witnesses is left to quantifiers that are taken to be true or false)
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from srcucheck.ir.system import Action, State, System
@@ -284,30 +284,28 @@ def scenes(layout: Layout, base: Base, thread: int, view: View | None) -> list[S
     two in another.
     """
     slots = layout.owners(base)
-    codes = {s: base[layout.at[s]] for s in slots}
     mine = {s for s in slots if layout.held_by.get(s) == thread}
     if view is None:
         assert not mine, "a thread that names a cell needs one"
-        away = _away(layout, codes, slots, {}, -1)
+        away = placements(layout, base, None, -1)
         return [Scene(layout, base, None, -1, at, frozenset()) for at in away]
     relations = dict(zip(slots, view.relations, strict=True))
     named = frozenset(s for s in slots if relations[s] == SELF)
-    counting = any(codes[s] == COUNTER for s in mine)
+    counting = any(base[layout.at[s]] == COUNTER for s in mine)
     found = []
     for place in range(layout.count) if counting else (1,):
-        for owners in _away(layout, codes, slots, relations, place):
+        for owners in placements(layout, base, view, place):
             found.append(Scene(layout, base, view, place, owners, named & mine))
     return found
 
 
-def _away(
-    layout: Layout,
-    codes: Mapping[int, int],
-    slots: Sequence[int],
-    relations: Mapping[int, int],
-    place: int,
+def placements(
+    layout: Layout, base: Base, view: View | None, place: int
 ) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Where the cells stand that slots name; those that are not the one at ``place``, elsewhere."""
+    """Where the cells stand that slots name: at ``place`` if it is the cell of this view."""
+    slots = layout.owners(base)
+    codes = {s: base[layout.at[s]] for s in slots}
+    relations = dict(zip(slots, view.relations, strict=True)) if view is not None else {}
     ways: list[tuple[int, ...]] = []
     others = layout.but[place]
     alone = Counter(codes[s] for s in slots if relations.get(s) != SELF)
@@ -345,5 +343,5 @@ def actions(system: System, layout: Layout, base: Base, thread: int) -> tuple[Ac
 
 __all__ = [
     "AFTER", "BEFORE", "SELF", "Decision", "Follower", "Outcome", "Scene", "State", "Try",
-    "actions", "acts_on", "made", "own", "scenes",
+    "actions", "acts_on", "made", "own", "placements", "scenes",
 ]  # fmt: skip

@@ -27,6 +27,8 @@ check q;
 check n1: never(f && g);
 check n2: never(j[0].busy && g);
 check n3: never(ended(rest0) && any(x));
+check n4: never(owner == last && owner != NULL);
+check n5: never(owner == cell[0] && f);
 check c0: completes(rest0);
 check c1: completes(cell);
 check s1: settles(!j[0].busy || f);
