@@ -155,12 +155,24 @@ def certify(
 
 
 @cli.command()
-@click.argument("names", nargs=-1, metavar="[SPEC]...")
-def catalogue(names: tuple[str, ...]) -> None:
-    """List the kernel specs, and what each offers a model."""
+@click.argument("words", nargs=-1, metavar="[SPEC|WORD]...")
+def catalogue(words: tuple[str, ...]) -> None:
+    """List the kernel specs and the patterns; say what a SPEC offers; find patterns by WORD."""
     from srcucheck.cli.catalogue import run_catalogue
 
-    sys.exit(run_catalogue(names))
+    sys.exit(run_catalogue(words))
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--from", "pattern", required=True, metavar="PATTERN", help="A pattern, or the row it is of."
+)
+def init(name: str, pattern: str) -> None:
+    """Start a model, NAME.srcu, from a pattern of the catalogue."""
+    from srcucheck.cli.init import run_init
+
+    sys.exit(run_init(name, pattern))
 
 
 @cli.command()

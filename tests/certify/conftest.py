@@ -10,7 +10,7 @@ from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import shipped
 from srcucheck.driver.settings import Settings
 
-A15 = shipped("models") / "A15_fence_wait_in_section.srcu"
+A15 = shipped("models") / "fences" / "fence_wait_in_section.srcu"
 OUTSIDE = (("WAIT", "outside"), ("IOCTLS", "1"))
 
 

@@ -120,7 +120,7 @@ def test_up_to_a_bound(tool: Tool, tmp_path: Path) -> None:
 
 def test_what_is_unknown_has_none(tool: Tool, tmp_path: Path) -> None:
     cert = tmp_path / "x.cert"
-    path = ROOT / "models" / "A15_fence_wait_in_section.srcu"
+    path = ROOT / "models" / "fences" / "fence_wait_in_section.srcu"
     options = ("-D", "WAIT=outside", "--max-states", "50", "--certificate", cert)
     found = tool("check", path, *options)
     assert found.status == 3
@@ -132,7 +132,7 @@ def test_what_is_unknown_has_none(tool: Tool, tmp_path: Path) -> None:
 
 def test_the_options_are_those_of_the_check(tool: Tool, tmp_path: Path) -> None:
     cert = tmp_path / "x.cert"
-    path = ROOT / "models" / "A15_fence_wait_in_section.srcu"
+    path = ROOT / "models" / "fences" / "fence_wait_in_section.srcu"
     options = ("-D", "WAIT=outside", "-D", "IOCTLS=1", "-S", "srcu=srcu_counters")
     assert tool("check", path, *options, "--certificate", cert).status == 0
     assert tool("certify", cert, path, *options).status == 0
@@ -218,7 +218,7 @@ def test_ctrl_c(tool: Tool, model: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_progress(tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cert = tmp_path / "x.cert"
-    path = ROOT / "models" / "H1_nested_enter_same_idx.srcu"
+    path = ROOT / "models" / "unplug" / "nested_enter_same_idx.srcu"
     tool("check", path, "--certificate", cert)
     told: list[Progress] = []
     monkeypatch.setattr(Meter, "progress", lambda meter, progress: told.append(progress))

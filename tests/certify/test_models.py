@@ -13,10 +13,10 @@ from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-MODELS = [*sorted((ROOT / "models").glob("*.srcu")), *sorted((ROOT / "examples").glob("*.srcu"))]
+MODELS = [*sorted((ROOT / "models").rglob("*.srcu")), *sorted((ROOT / "examples").glob("*.srcu"))]
 SAMPLE = {
-    "A10_fput_after_slab_destroy", "A28_get_unless_zero_livelock", "B4_reset_calls_unplug",
-    "E12_flush_work_on_delayed_work", "H1_nested_enter_same_idx", "1_first_deadlock",
+    "fput_after_slab_destroy", "get_unless_zero_livelock", "reset_calls_unplug",
+    "flush_work_on_delayed_work", "nested_enter_same_idx", "1_first_deadlock",
     "3_use_after_free", "4_unplug",
 }  # fmt: skip
 SPECIAL = sorted((ROOT / "tests" / "mistakes").glob("*.srcu"))
@@ -75,14 +75,14 @@ def test_steps_that_are_not_fused(tmp_path: Path) -> None:
 
 
 def test_another_srcu(tmp_path: Path) -> None:
-    path = ROOT / "models" / "H1_nested_enter_same_idx.srcu"
+    path = ROOT / "models" / "unplug" / "nested_enter_same_idx.srcu"
     substitutes = (("srcu", "srcu_counters"),)
     settings = Settings(substitutes=substitutes, certificate=tmp_path / "all", jobs=1)
     certified(path, tmp_path, settings)
 
 
 def test_one_check_only(tmp_path: Path) -> None:
-    path = ROOT / "models" / "H1_nested_enter_same_idx.srcu"
+    path = ROOT / "models" / "unplug" / "nested_enter_same_idx.srcu"
     settings = Settings(properties=("no_hang",), certificate=tmp_path / "all", jobs=1)
     report = run([str(path)], settings, Silent(), [], Interrupt())
     certifier = Certifier(path, path.name, Settings())

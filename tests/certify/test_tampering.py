@@ -62,7 +62,7 @@ def refused(found: Judged) -> list[str]:
 def test_as_it_is_it_is_accepted(a15: Path, tmp_path: Path) -> None:
     found = judge(a15)
     assert found.accepted and not found.unclaimed
-    assert len(found.claims) == 21
+    assert len(found.claims) == 22
     (tmp_path / "again").write_bytes(sealed(parsed(a15)))
     assert judge(tmp_path / "again").accepted
 
@@ -427,7 +427,7 @@ def test_of_other_numbers(a15: Path) -> None:
 
 
 def test_of_another_model(a15: Path) -> None:
-    other = shipped("models") / "B1_missing_exit.srcu"
+    other = shipped("models") / "unplug" / "missing_exit.srcu"
     assert "the text of the model is another one" in why(judge(a15, other, definitions=()))
 
 

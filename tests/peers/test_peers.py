@@ -13,9 +13,9 @@ from tests.peers.compare import ROOT, differences, lowered
 
 PEERS = all(shutil.which(tool) for tool in ("rumur", "spin", "gcc"))
 STEMS = (
-    "1_first_deadlock", "2_lost_update", "3_use_after_free", "A12_exit_order",
-    "A24_flush_misses_rcu_work", "A31_publish_before_get", "E12_flush_work_on_delayed_work",
-    "H1_nested_enter_same_idx",
+    "1_first_deadlock", "2_lost_update", "3_use_after_free", "exit_order",
+    "flush_misses_rcu_work", "publish_before_get", "flush_work_on_delayed_work",
+    "nested_enter_same_idx",
 )  # fmt: skip
 
 
