@@ -6,7 +6,6 @@ Small work never pays for processes: they are started when half a second has not
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.check.report import FileReport, Report, VariantReport
 from srcucheck.driver.cache import Cache, cache_folder
 from srcucheck.driver.guard import NO_RESULT, guarded
-from srcucheck.driver.library import SUFFIX, Library, models_in
+from srcucheck.driver.library import SUFFIX, Library, models_in, stems
 from srcucheck.driver.lost import Lost
 from srcucheck.driver.matrix import written
 from srcucheck.driver.settings import Settings
@@ -309,20 +308,6 @@ def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
     if diagnostic.span is not None or name in diagnostic.message:
         return diagnostic
     return replace(diagnostic, message=f"{name}: {diagnostic.message}")
-
-
-def stems(paths: Sequence[Path]) -> dict[Path, str]:
-    """A name for each model that no other has: its file's, or all of its path."""
-    often = Counter(path.stem for path in paths)
-    found: dict[Path, str] = {}
-    for path in paths:
-        name = path.stem
-        if often[name] > 1:
-            name = "-".join(p for p in path.with_suffix("").parts if p.strip("./"))
-        while name in found.values():
-            name += "~"
-        found[path] = name
-    return found
 
 
 def _processors() -> int:
