@@ -170,6 +170,7 @@ class World:
             self.cell_point(key, owner, 0)
 
     def _materialise(self, address: object) -> None:
+        # a place, seen as an object here
         struct, number = address.struct, address.number  # type: ignore[attr-defined]
         for name, info in self.program.structs[struct].fields.items():
             if isinstance(info.type, Func) and Key(struct, name) in self._points:

@@ -269,6 +269,7 @@ class Emitter(Updates):
         elif isinstance(op, Nop | Limit | BoundOp):
             before = (*before, ir.Mark(site))  # else the step would pass nothing in the text
         update = self.update(region, start, live, before)
+        # way is one of the literals above
         return (Action(TRUE, update, owed, False, way, site),)  # type: ignore[arg-type]
 
     def _await_actions(
