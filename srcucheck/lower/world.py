@@ -59,8 +59,8 @@ class World:
         self.later: list[Later | ChoosePlace | Expand] = []
         self.loops = 0
         self.asserts: dict[str, Span] = {}
-        self.looked: dict[Span, None] = {}
-        """Bodies of functions that guards and checks look into."""
+        self.covered: dict[Span, None] = {}
+        """Bodies that guards and checks look into, and statements that init runs."""
         self.assigned: dict[int, frozenset[str]] = {}
         """Names assigned in a function, by the id of its body."""
         self._functions: list[FunctionInfo] = []
