@@ -42,6 +42,7 @@ def fair_components(
         inner = {n: [m for m in moves[n] if m[0] in region] for n in region}
         for members in strongly_connected(
             sorted(region),
+            # the default binds the loop's value
             lambda n, inner=inner: [m[0] for m in inner[n]],  # type: ignore[misc]
         ):
             here = set(members)

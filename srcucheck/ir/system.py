@@ -323,7 +323,7 @@ class System:
     has_compassion: bool
     has_timeouts: bool
     has_signals: bool
-    looked: tuple[Span, ...] = ()
-    """Bodies of functions that guards and checks look into."""
+    covered: tuple[Span, ...] = ()
+    """What no step passes but counts as run: bodies that guards look into, statements of init."""
     replicas: Replicas | None = None
     """If one was asked for: the cells of a param."""

@@ -159,6 +159,7 @@ class _Lowering:
         found = []
         lives = {slot: c.owner for c, slot in slots.by_cell.items() if c.kind == "life"}
         for run in runs(update, start):
+            world.covered |= dict.fromkeys(shared.sites[site].span for site, _ in run.events)
             for events, slot, value in run.writes:
                 if slot in lives and value == LIVE and events:
                     maker = shared.sites[run.events[events - 1][0]]
@@ -269,7 +270,7 @@ class _Lowering:
             any(a.strong for a in actions),
             any(a.way == "timeout" for a in actions),
             any(a.way == "signal" for a in actions),
-            tuple(world.looked),
+            tuple(world.covered),
             None if world.indexing is None else replicas(shared, emitters, pcs),
         )
 

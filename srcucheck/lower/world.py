@@ -95,8 +95,8 @@ class World:
         self.later: list[Later | ChoosePlace | Expand] = []
         self.loops = 0
         self.asserts: dict[str, Span] = {}
-        self.looked: dict[Span, None] = {}
-        """Bodies of functions that guards and checks look into."""
+        self.covered: dict[Span, None] = {}
+        """Bodies that guards and checks look into, and statements that init runs."""
         self.assigned: dict[int, frozenset[str]] = {}
         """Names assigned in a function, by the id of its body."""
         self._functions: list[FunctionInfo] = []
@@ -206,6 +206,7 @@ class World:
             self.cell_point(key, owner, 0)
 
     def _materialise(self, address: object) -> None:
+        # a place, seen as an object here
         struct, number = address.struct, address.number  # type: ignore[attr-defined]
         for name, info in self.program.structs[struct].fields.items():
             if isinstance(info.type, Func) and Key(struct, name) in self._points:

@@ -97,7 +97,7 @@ def variant_name(variant: VariantReport) -> str:
 
 
 def _file(file: FileReport, quiet: bool) -> str:
-    if file.diagnostics:
+    if file.diagnostics and not file.variants:
         return ""  # they go elsewhere: to stderr
     lines: list[str] = []
     if quiet:
@@ -280,15 +280,15 @@ def _assumptions(variants: Sequence[VariantReport]) -> list[str]:
 def _summary(report: Report) -> str:
     rows = [("model", "variants", "states", "as expected", "seconds")]
     for file in report.files:
-        if file.diagnostics:
-            error = f"error {file.diagnostics[0].code}"
+        error = f"error {file.diagnostics[0].code}" if file.diagnostics else ""
+        if error and not file.variants:
             rows.append((file.path, "-", "-", error, f"{file.seconds:.2f}"))
             continue
         judged = [j for v in file.variants for j in v.judgements]
         odd = sum(surprising(j) for j in judged)
         states = sum(v.figures.states for v in file.variants)
         seconds = sum(v.figures.seconds for v in file.variants)
-        verdict = "yes" if not odd else f"NO: {odd}"
+        verdict = error or ("yes" if not odd else f"NO: {odd}")
         rows.append((file.path, str(len(file.variants)), f"{states:,}", verdict, f"{seconds:.2f}"))
     widths = [max(len(r[n]) for r in rows) for n in range(5)]
     lines = [

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from srcucheck.base.budget import Budget
 from srcucheck.base.span import Span
+from srcucheck.check.replay import InternalError
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import (
     Check,
@@ -23,6 +24,7 @@ from srcucheck.ir.system import (
 )
 from srcucheck.views.layout import Base, View
 from srcucheck.views.live import Liveness
+from srcucheck.views.probe import hole
 from srcucheck.views.reach import Reached, reach
 from srcucheck.views.run import truths
 from srcucheck.views.scene import Scene, made, placements
@@ -63,13 +65,20 @@ class Findings:
 
 
 def judge(system: System, budget: Budget) -> Findings:
-    """Proves what it can."""
+    """Proves what it can.
+
+    Raises:
+        InternalError: the reference interpreter reaches what the closed set does not have.
+    """
     checks = system.checks
     try:
         reached = reach(system, budget)
         if reached.stopped is not None:
             why = f"{reached.stopped}: {len(reached.nodes):,} pairs seen"
             return Findings((Open(why),) * len(checks), 0, False)
+        seen = hole(reached)
+        if seen is not None:
+            raise InternalError(f"the views are not closed: {seen}")
         judges = _Judge(reached)
     except Stop as stop:
         where = Open(f"not for any number: {stop.why}", _place(system, stop))

@@ -227,10 +227,18 @@ class Expressions(Sets):
             return self._in_set(expr, env)
         left, right = self._both(expr.left, expr.right, env)
         if op in COMPARISONS:
+            # the operators of both trees are spelt alike
             return Val(binary(op, left.expr, right.expr), BOOL)  # type: ignore[arg-type]
-        if op in ("/", "%"):
-            self.require(binary("!=", right.expr, FALSE), "no_bug")
+        self._sound(op, right.expr)
+        # the operators of both trees are spelt alike
         return Val(binary(op, left.expr, right.expr), INT)  # type: ignore[arg-type]
+
+    def _sound(self, op: str, right: Expr) -> None:
+        """Division by zero, or a shift by less than nothing, ends the thread."""
+        if op in ("/", "%"):
+            self.require(binary("!=", right, FALSE), "no_bug")
+        if op in ("<<", ">>"):
+            self.require(binary(">=", right, FALSE), "no_bug")
 
     def _both(self, one: tree.Expr, two: tree.Expr, env: Env) -> tuple[Val, Val]:
         """Two operands left to right; a bare word takes the type of the other side."""
@@ -364,6 +372,8 @@ class Expressions(Sets):
         place = self.target(expr.target, env)
         if expr.op:
             before = self.load_place(place, expr.target.span)
+            self._sound(expr.op, value.expr)
+            # the operators of both trees are spelt alike
             value = Val(binary(expr.op, before.expr, value.expr), before.type)  # type: ignore[arg-type]
         return Val(self.store(place, value, expr.span), place_type)
 

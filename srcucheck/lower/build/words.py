@@ -31,6 +31,7 @@ from srcucheck.lower.build.graph import (
     Require,
     Touch,
     Warn,
+    leaf,
 )
 from srcucheck.lower.build.graph_builder import LookMode
 from srcucheck.lower.memory import LIVE, Key
@@ -167,9 +168,9 @@ class Words(Calls):
             if not isinstance(subject, tree.Name):
                 raise fail("E402", "A thread, a call of it, or a function is wanted.", expr.span)
             threads, function = tuple(t.number for t in self.world.threads), subject.name
-        kind = {"in": "in", "ended": "ended", "started": "started"}[name]
-        leaf = PcIn(kind, threads, function)  # type: ignore[arg-type]
-        return Val(leaf, BOOL)  # type: ignore[arg-type]
+        # name is one of the literals: the caller has looked it up
+        where = PcIn(name, threads, function)  # type: ignore[arg-type]
+        return Val(leaf(where), BOOL)
 
     def threads_named(self, subject: tree.Expr, env: Env) -> tuple[int, ...] | None:
         """The threads that ``ioctl``, ``ioctl[0]`` or ``worker[gfx.work]`` names, None if none."""

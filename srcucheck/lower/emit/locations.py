@@ -18,12 +18,15 @@ from srcucheck.lower.analyse.liveness import bits, live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
 from srcucheck.lower.build.graph import (
     AwaitOp,
+    BoundOp,
     CallOp,
     Demand,
     Enclose,
     Ended,
+    Limit,
     LoopBack,
     Node,
+    Nop,
     Ref,
 )
 from srcucheck.lower.emit.updates import Updates
@@ -265,7 +268,10 @@ class Emitter(Updates):
             way, owed = "enter", False
         elif isinstance(op, LoopBack):
             way = "turn"
+        elif isinstance(op, Nop | Limit | BoundOp):
+            before = (*before, ir.Mark(site))  # else the step would pass nothing in the text
         update = self.update(region, start, live, before)
+        # way is one of the literals above
         return (Action(TRUE, update, owed, False, way, site),)  # type: ignore[arg-type]
 
     def _await_actions(

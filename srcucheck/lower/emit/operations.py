@@ -373,7 +373,7 @@ class Operations(ABC):
             case Ite(condition=condition, then=then, other=other):
                 return ite(self.resolve(condition), self.resolve(then), self.resolve(other))
             case Lookup(index=index, entries=entries, default=default):
-                return lookup(self.resolve(index), entries, default)  # type: ignore[arg-type]
+                return lookup(self.resolve(index), entries, default)
             case _:
                 return self.resolve(self.constants.fold(expr))
 
