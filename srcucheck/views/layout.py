@@ -63,6 +63,8 @@ class Layout:
     """(code, cell) -> address."""
     zero: frozenset[int] = field(init=False)
     """Slots of two cells, and sets inside of cells: these must stay 0."""
+    counting: frozenset[int] = field(init=False)
+    """Threads that have a counter over the cells somewhere."""
     held_by: dict[int, int] = field(init=False)
     """Slot of a local of a rest thread -> the thread."""
     at: dict[int, int] = field(init=False)
@@ -86,6 +88,9 @@ class Layout:
         self.thread_cell = replicas.threads
         slots = range(len(self.system.slots))
         self.rest = tuple(s for s in slots if replicas.slots[s] < 0)
+        self.counting = frozenset(
+            thread for (thread, _), held in replicas.held.items() if "index" in held.values()
+        )
         sets = {s for s in slots if s in replicas.bits}
         inside = {s for s in sets if replicas.slots[s] >= 0 and _has_cells(replicas.bits[s])}
         self.zero = frozenset(inside | set(replicas.matrix))

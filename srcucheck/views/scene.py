@@ -287,22 +287,25 @@ def scenes(layout: Layout, base: Base, thread: int, view: View | None) -> list[S
     mine = {s for s in slots if layout.held_by.get(s) == thread}
     if view is None:
         assert not mine, "a thread that names a cell needs one"
-        away = placements(layout, base, None, -1)
+        away = placements(layout, base, None, -1, spread=thread in layout.counting)
         return [Scene(layout, base, None, -1, at, frozenset()) for at in away]
     relations = dict(zip(slots, view.relations, strict=True))
     named = frozenset(s for s in slots if relations[s] == SELF)
     counting = any(base[layout.at[s]] == COUNTER for s in mine)
     found = []
     for place in range(layout.count) if counting else (1,):
-        for owners in placements(layout, base, view, place):
+        for owners in placements(layout, base, view, place, spread=thread in layout.counting):
             found.append(Scene(layout, base, view, place, owners, named & mine))
     return found
 
 
 def placements(
-    layout: Layout, base: Base, view: View | None, place: int
+    layout: Layout, base: Base, view: View | None, place: int, *, spread: bool = False
 ) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Where the cells stand that slots name: at ``place`` if it is the cell of this view."""
+    """Where the cells stand that slots name: at ``place`` if it is the cell of this view.
+
+    ``spread``: anywhere else, as a counter that moves may come to name them, or pass them by.
+    """
     slots = layout.owners(base)
     codes = {s: base[layout.at[s]] for s in slots}
     relations = dict(zip(slots, view.relations, strict=True)) if view is not None else {}
@@ -314,7 +317,7 @@ def placements(
             ways.append((place,))
         elif relations.get(slot) == AFTER:
             ways.append(others[-1:])
-        elif codes[slot] == COUNTER or alone[codes[slot]] == 1:
+        elif not spread and (codes[slot] == COUNTER or alone[codes[slot]] == 1):
             ways.append(others[:1])
         else:
             ways.append(others)

@@ -14,6 +14,8 @@ from srcucheck.driver.cache import Cache, cache_folder
 from srcucheck.driver.library import Library
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, load_model
+from tests.meaning.agreement import program_of
+from tests.views.agreement import instance, missing
 
 HEAD = 'param N = 2;\nproperty p "p";\nbool flag, y, g, never_set;\n'
 
@@ -232,3 +234,32 @@ def test_a_sweep_that_begins_anew(tmp_path: Path) -> None:
     """
     )
     assert isinstance(judged(tmp_path, text)["c"][0], Fails)
+
+
+def test_a_counter_that_begins_passes_by_a_cell_that_is_named() -> None:
+    """The pair "last names me, the counter is before me" was missing: found by a walk, at random.
+
+    A counter starts in the same step in which a variable comes to name a cell that another one
+    named: that cell may be the first, or a later one.
+    """
+    program = program_of(
+        """
+        param N = 2;
+        property p "p";
+        struct job { bool done; };
+        struct job j[N];
+        struct task *owner, *last;
+        user rest {
+            int i;
+            atomic { last = current; last = owner; }
+            for (i = 0; i < N; i++) {
+                WARN_ON(j[i].done, p);
+            }
+        }
+        thread cell[k : N] {
+            atomic { owner = current; j[k].done = true; }
+        }
+        check p;
+        """
+    )
+    assert missing(instance(program, "N", 3, True)) == []
