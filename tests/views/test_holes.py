@@ -260,6 +260,7 @@ def test_a_counter_that_begins_passes_by_a_cell_that_is_named() -> None:
             atomic { owner = current; j[k].done = true; }
         }
         check p;
+        check never(owner == last && owner != NULL);
         """
     )
     assert missing(instance(program, "N", 3, True)) == []
