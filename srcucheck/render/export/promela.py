@@ -60,6 +60,9 @@ class _Promela(Writer):
                     self._option(thread, location, action)
         body, self.lines, self.depth = self.lines, [], 0
         self.line(f"/* {one_line(title)} */")
+        how, run = ("-DSAFETY ", "") if self.claim is None else ("", "-a ")
+        self.line(f"/* spin -a FILE && gcc -O2 -DNOREDUCE {how}-o pan pan.c */")
+        self.line(f"/* ./pan {run}-E -m1000000 */")
         for slot, var in zip(self.system.slots, self.variables, strict=True):
             words = ", ".join(f"{n} {w}" for n, w in sorted(slot.words.items())[:12])
             note = one_line(f"{slot.name}{': ' if words else ''}{words}")
