@@ -39,6 +39,14 @@ class Unwritten:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a verdict that holds rests on, in words, and what it could do without."""
+
+    needed: tuple[str, ...]
+    spare: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A check and its verdict.  ``expected`` is what the model's ``expect`` says, if it does.
 
@@ -58,6 +66,8 @@ class Judgement:
     """Judged for any number of cells: the number that the runs of the verdict have."""
     for_any: str | None = None
     """The param of which every number was judged, if that was asked of this check."""
+    needs: Needs | None = None
+    """What it rests on, if that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def run_check(
     jobs: int | None,
     no_reductions: bool,
     certificate: str | None,
+    why: bool,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -53,6 +54,8 @@ def run_check(
         raise click.UsageError("--timeout nan: that is no number of seconds.")
     if any_number is not None and certificate is not None:
         raise click.UsageError("--any writes no certificate yet: leave out --certificate.")
+    if any_number is not None and why:
+        raise click.UsageError("--why is for one number of each thread yet: leave out --any.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     if many and certificate is not None and Path(certificate).is_file():
         raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
@@ -69,6 +72,7 @@ def run_check(
         any_number=any_number,
         keep_systems=style == "mail" or not many,
         certificate=Path(certificate) if certificate is not None else None,
+        why=why,
     )
     interrupt = Interrupt()
     budgets: list[Budget] = []

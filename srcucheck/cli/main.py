@@ -95,6 +95,7 @@ def cli() -> None:
     metavar="FILE",
     help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",
 )
+@click.option("--why", is_flag=True, help="Say which assumptions each proof needs (slower).")
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 

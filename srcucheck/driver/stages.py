@@ -3,8 +3,8 @@
 
 import hashlib
 import shlex
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcucheck.base.budget import Budget, Listener
@@ -196,6 +196,8 @@ class Model:
         engine = engine or _engine(budget.exceeded(0), proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
         report = self._report(lowered, answers, engine.name)
+        if self.settings.why and not given:
+            report = _with_reasons(report, lowered.system, run, budget)
         if certificate is not None:
             from srcucheck.driver.certificates import keep
 
@@ -269,6 +271,19 @@ class Model:
     def title(self) -> str:
         """The model's title."""
         return self.loaded.file.tree.title
+
+
+def _with_reasons(
+    report: VariantReport, system: System, run: Callable[[System, Budget], Answers], budget: Budget
+) -> VariantReport:
+    """With what each property that holds, and was asked about, rests on."""
+    from srcucheck.driver.why import needs
+
+    told = [
+        j if j.standing else replace(j, needs=needs(system, check, j.verdict, run, budget))
+        for j, check in zip(report.judgements, system.checks, strict=True)
+    ]
+    return replace(report, judgements=tuple(told))
 
 
 def _engine(late: str | None, *, proofs: bool) -> Engine:

@@ -14,6 +14,7 @@ from srcucheck.check.report import (
     Assumptions,
     FileReport,
     Judgement,
+    Needs,
     Report,
     VariantReport,
     Written,
@@ -121,6 +122,12 @@ def _assumptions(told: Assumptions) -> Json:
     }
 
 
+def _needs(found: Needs | None) -> Json | None:
+    if found is None:
+        return None
+    return {"needed": list(found.needed), "spare": list(found.spare)}
+
+
 def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
     traces: list[Trace] = []
     extra: Json = {"why": None, "vacuous": False, "bounds": [], "only_after": None}
@@ -147,6 +154,7 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "as_expected": judgement.met,
         "for_any": judgement.for_any,
         "number": judgement.number,
+        "needs": _needs(judgement.needs),
         "certificate": kept.path if isinstance(kept, Written) else None,
         **extra,
         "traces": [trace_json(t, system, sources) for t in traces],

@@ -17,6 +17,7 @@ from srcucheck.render.fold import fold
 from srcucheck.render.kept import kept
 from srcucheck.render.lanes import lanes
 from srcucheck.render.memory import freed_struct, memory_places
+from srcucheck.render.reasons import reasons
 from srcucheck.render.rows import Rows
 from srcucheck.render.story import TIGHT, tell
 
@@ -266,6 +267,7 @@ def _rest(file: FileReport, variant: VariantReport) -> str:
             f"holds for every finite {found.param} >= 0, by {found.pairs:,} pairs of views (no "
             f"certificate written): {', '.join(every)}"
         )
+    lines += filter(None, map(reasons, variant.judgements))
     if not lines:
         return ""
     name = file.path.rpartition("/")[2]

@@ -17,6 +17,7 @@ from srcucheck.check.report import (
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
 from srcucheck.render.kept import kept
+from srcucheck.render.reasons import reasons
 
 WIDTH = 100
 MANY = 10
@@ -107,6 +108,7 @@ def _file(file: FileReport, quiet: bool) -> str:
     else:
         lines += [file.path + (f": {file.title.splitlines()[0]}" if file.title else ""), ""]
         lines += _matrix(file.variants) if len(file.variants) > 1 else _list(file.variants)
+        lines += _reasons(file.variants)
         lines += _never_ran(file)
     lines += _runs(file, quiet)
     if not quiet and file.variants:
@@ -153,6 +155,21 @@ def _table(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator
 def _worth_a_row(judgements: Sequence[Judgement]) -> bool:
     """Whether to show a property: it was asked for, or it is standing and needs a look."""
     return any(not j.standing or surprising(j) for j in judgements)
+
+
+def _reasons(variants: Sequence[VariantReport]) -> Iterator[str]:
+    """With ``--why``: what each proof rests on, equal ones together."""
+    where: dict[str, list[str]] = {}
+    for number, variant in enumerate(variants, 1):
+        for text in filter(None, map(reasons, variant.judgements)):
+            where.setdefault(text, []).append(f"[{number}]")
+    if where:
+        yield ""
+    for text, which in where.items():
+        label = " ".join(which) + " " if len(variants) > 1 else ""
+        yield from textwrap.wrap(
+            label + text, WIDTH, initial_indent="  ", subsequent_indent="      "
+        )
 
 
 def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator[str]:
