@@ -142,6 +142,7 @@ class Writer:
             options += ["kzalloc(struct obj)"] * 2
         if w.atomic:
             options += ["choose(x : obj; live(x))", "choose(x : obj; live(x) && x != &top)"]
+            options += ["choose(x : obj; x->f)"]  # the dead ones, too
         return self.draw(st.sampled_from(options))
 
     # --- statements -----------------------------------------------------------------------------

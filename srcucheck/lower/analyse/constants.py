@@ -306,7 +306,11 @@ class Constants:
                 return ChooseValue(var, tuple(self.fold(v) for v in values)), succ
             case ChoosePlace(var=var, struct=struct, make=make, options=options):
                 looks = [(n, self.look(look)) for n, look in options]
-                kept = [(n, look) for n, look in looks if look.value != FALSE]
+                kept = [
+                    (n, look)
+                    for n, look in looks
+                    if look.value != FALSE or any(_can_report(a) for a in look.accesses)
+                ]
                 if not kept:
                     return (NOP if self._learn(var, FALSE, counts) else SetLocal(var, FALSE)), succ
                 return ChoosePlace(var, struct, make, kept), succ
@@ -439,3 +443,12 @@ class Constants:
             for at in found
             if at is not None and at.parent == 0 and at.struct != "task"
         ]
+
+
+def _can_report(access: Access | Demand) -> bool:
+    """Whether a look may be reported: of a dead object, or through NULL."""
+    match access:
+        case Access(ref=Ref(address=address, shadow=shadow)):
+            return address is not None and not (shadow and isinstance(address, Const))
+        case _:
+            return True

@@ -338,15 +338,18 @@ class Operations(ABC):
     def _choose_place(self, node: Node, op: ChoosePlace) -> list[ir.Statement]:
         options: list[tuple[Expr, Expr]] = []
         none: Expr = TRUE
+        checks = self._look_checks(node, [a for _, look in op.options for a in look.accesses])
         for number, look in op.options:
             condition = self.resolve(look.value)
+            if condition == FALSE:
+                continue
             options.append((condition, Const(number)))
             none = binary("and", none, negate(condition))
         if none != FALSE:
             options.append((none, FALSE))
         if len(options) == 1:
-            return [ir.Let(op.var, options[0][1])]
-        return [ir.Choose(op.var, tuple(options))]
+            return [*checks, ir.Let(op.var, options[0][1])]
+        return [*checks, ir.Choose(op.var, tuple(options))]
 
     def resolve(self, expr: Expr) -> Expr:
         """The expression over slots; locals are temps, or slots in a guard."""
