@@ -24,6 +24,10 @@ def debates() -> dict[str, str]:
             two=_agreement(
                 report("fences/force_and_scope"), report("fences/force_and_scope", ioctls)
             ),
+            every=_every(
+                report("fences/force_and_scope"),
+                report("fences/force_and_scope", (("TDR", "false"),), "IOCTLS"),
+            ),
             locks=_whole(report("fences/section_lock_rules")),
         ),
         "rcu-of-the-address-space.md": _page(
@@ -91,6 +95,25 @@ def _grid(file: FileReport, down: str, across: str, check: str) -> str:
 
 def _values(file: FileReport, of: Callable[[VariantReport], str]) -> Sequence[str]:
     return list(dict.fromkeys(of(v) for v in file.variants))
+
+
+def _every(one: FileReport, other: FileReport) -> str:
+    """Whether the designs that were judged for every number have the verdicts that they had."""
+    checks = _checks(one)
+    own = {tuple(v.values.items()): v for v in one.variants}
+    same = all(
+        verdict(v, c) == verdict(own[tuple(v.values.items())], c)
+        for v in other.variants
+        for c in checks
+    )
+    fixed = " ".join(f"`{name}={value}`" for name, value in other.variants[0].values.items()
+                     if all(v.values[name] == value for v in other.variants))  # fmt: skip
+    sizes = [v.any_number.pairs for v in other.variants if v.any_number is not None]
+    word = "the same verdicts" if same and len(sizes) == len(other.variants) else "**others**"
+    return (
+        f"For any number of ioctls, in the {len(other.variants)} designs with {fixed}: {word}, "
+        f"each by at most {max(sizes, default=0):,} pairs of the rest and one ioctl"
+    )
 
 
 def _agreement(one: FileReport, other: FileReport) -> str:

@@ -17,10 +17,12 @@ TEXTS = Path(__file__).with_name("texts")
 
 
 @cache
-def report(name: str, definitions: tuple[tuple[str, str], ...] = ()) -> FileReport:
-    """One shipped model, judged in all its designs."""
+def report(
+    name: str, definitions: tuple[tuple[str, str], ...] = (), every: str | None = None
+) -> FileReport:
+    """One shipped model, judged in all its designs; for every number of a param, if one is said."""
     path = ROOT / "models" / f"{name}.srcu"
-    settings = Settings(definitions=definitions, jobs=1, keep_systems=False)
+    settings = Settings(definitions=definitions, jobs=1, keep_systems=False, any_number=every)
     return run([str(path)], settings, Silent(), [], Interrupt()).files[0]
 
 
