@@ -379,15 +379,13 @@ def _quantify(m: Machine, item: Item) -> None:
     condition = m.names.code(expr.condition)
     found: list[Ref] = []
     holds_for_all = True
+    # places have no order, so all are asked: whether a dead one is does not hang on the others
     for place in m.layout.places(m.names.struct(expr.type)):
         m.task.locals[at] = place
         if truth(m.now(condition, base)):
             found.append(place)
-            if expr.kind == "some":
-                break
-        elif expr.kind == "all":
+        else:
             holds_for_all = False
-            break
     m.task.locals[at] = 0
     match expr.kind:
         case "some":
