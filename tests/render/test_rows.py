@@ -64,7 +64,7 @@ def test_a15_says_who_holds_what_since_when() -> None:
         "ioctl[0] in dma_fence_wait(f, false), line 27, holds drm_unplug_srcu since "
         "drm_dev_enter(d, &idx), line 22; waits for rmmod or gpu[0]: job[0].signaled = false"
     ) in mail
-    assert "gpu[0] could call dma_fence_signal(&job[0]), line 44, but hardware owes" in mail
+    assert "gpu[0] could call dma_fence_signal(&job[0]), line 42, but hardware owes" in mail
 
 
 def test_a15_marks_the_point_of_no_return() -> None:
