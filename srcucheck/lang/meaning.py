@@ -325,10 +325,10 @@ class _Watched:
                 no_excuse = False
             for outcome in outcomes:
                 self._steps += 1
+                self._reports |= outcome.reports  # also before a bound, in one step
                 if outcome.bound is not None:
                     self._bounds.add(outcome.bound)
                     continue
-                self._reports |= outcome.reports
                 assert outcome.world is not None
                 yield outcome.world
         if quiet and not at_rest:
