@@ -59,7 +59,7 @@ def measure(path: Path, cache: Path) -> list[Variant]:
         seconds = time.process_time() - began
         names = (name.split(" as ")[0] for name in model.resolved(chosen).program.spec_files)
         called = {f.function.partition("[")[0] for f in report.system.frames}
-        called |= _looked_at(model, report.system.looked)
+        called |= _looked_at(model, report.system.covered)
         states = report.figures.states
         found.append(Variant(path, at, frozenset(names), frozenset(called), states, seconds))
     return found
