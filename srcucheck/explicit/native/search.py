@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""Breadth-first search in compiled code, with the same result as ``explicit.search``."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from srcucheck.base.budget import Budget, Listener, Progress, resident_megabytes
+from srcucheck.base.diagnostic import ModelError
+from srcucheck.check.interpreter import endless_loop
+from srcucheck.check.replay import InternalError
+from srcucheck.explicit.native import kernels
+from srcucheck.explicit.native.arrays import MOST_STATES, OUT, Arrays
+from srcucheck.explicit.native.codes import CONSTANTS, Cell, Stop
+from srcucheck.explicit.native.kinds import Kinds, KindTable
+from srcucheck.explicit.native.layout import Layout, Unfit, first_layout
+from srcucheck.explicit.native.machine import Function, Machine, compiled
+from srcucheck.explicit.native.program import Program, program
+from srcucheck.explicit.native.script import script
+from srcucheck.ir.system import State, System
+
+_SLICE = 0.05
+"""Seconds between two looks at the budget, about."""
+
+_EMPTY_LIMIT = 1 << 62
+
+_FUNCTIONS = {
+    "hashed": kernels.hashed,
+    "intern": kernels.intern,
+    "explore": kernels.explore,
+    "entered": kernels.entered,
+    "number_of": kernels.number_of,
+}
+
+
+def kernel_text(words: int, kind_words: int) -> str:
+    """The kernels for states of so many words."""
+    constants = {
+        name: int(value)
+        for name, value in vars(kernels).items()
+        if isinstance(value, int) and not name.startswith("_")
+    }
+    constants |= {"WORDS": words, "KIND_WORDS": kind_words, "STRIDE": kind_words + 2, "OUT": OUT}
+    return script(_FUNCTIONS, dict(CONSTANTS) | constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A model and the kernels, compiled for one layout."""
+
+    layout: Layout
+    program: Program
+    machine: Machine
+    explore: Function
+    entered: Function
+    number_of: Function
+
+    @classmethod
+    def of(cls, system: System, layout: Layout, kinds: Kinds | None = None) -> "Compiled":
+        """Compiles; ``kinds`` are those that have numbers already.
+
+        Raises:
+            Unfit: the model does not lend itself to it.
+        """
+        text = program(system, layout, kinds)
+        modules = [(kernel_text(layout.words, text.kinds.words), 2), (text.text, text.level)]
+        machine = compiled(modules, ["explore", "entered", "number_of"])
+        return cls(
+            layout,
+            text,
+            machine,
+            machine.function("explore", 16),
+            machine.function("entered", 5),
+            machine.function("number_of", 4),
+        )
+
+
+class Explorer:
+    """One search."""
+
+    def __init__(self, system: System, seen: Sequence[State]) -> None:
+        """Prepares a search; ``seen`` are some states, from which ranges are read off.
+
+        Raises:
+            Unfit: the model does not lend itself to it.
+        """
+        self.system = system
+        starts = list(dict.fromkeys(initial.state for initial in system.initial))
+        self.code = Compiled.of(system, first_layout(system, [*starts, *seen]))
+        self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
+        self.starts = {state: number for number, state in enumerate(starts)}
+        self.arrays = Arrays.begin(self.code.layout.pack(starts), self.kinds.room)
+        self.stopped: str | None = None
+        self.enter()
+        self.out = np.zeros(OUT * self.code.layout.words, dtype=np.int64)
+        self.tags = np.zeros(OUT, dtype=np.int32)
+        self.hashes = np.zeros(OUT, dtype=np.int64)
+        self.counts = np.zeros(kernels.BATCH, dtype=np.int64)
+
+    def run(self, budget: Budget, listener: Listener) -> None:
+        """Explores everything, or what the budget allows.
+
+        Raises:
+            Unfit: some number takes more than 64 bits.
+            ModelError: a loop inside ``atomic`` does not end.
+            InternalError: at one state a thread has owed and unowed actions enabled.
+        """
+        control = self.arrays.control
+        limit = budget.states if budget.states is not None else _EMPTY_LIMIT
+        control[Cell.LIMIT] = limit
+        told, stride = time.monotonic(), 2_000
+        why: int = Stop.PAUSE
+        while True:
+            arrays = self.arrays
+            if why == Stop.DONE:
+                return
+            if why in (Stop.PAUSE, Stop.LIMIT):
+                self.stopped = budget.exceeded(arrays.total)
+                if self.stopped is not None:
+                    return
+                now = time.monotonic()
+                if now - told > 0.1:
+                    told = now
+                    listener.progress(self.progress(now - budget.started))
+            began = time.monotonic()
+            pause = arrays.here + stride
+            why = self.step(pause)
+            took = time.monotonic() - began
+            if why == Stop.PAUSE:
+                stride = int(min(max(stride * _SLICE / max(took, 1e-4), 500), 4 * stride))
+            elif why not in (Stop.DONE, Stop.LIMIT):
+                self.attend(why)
+
+    def step(self, pause: int) -> int:
+        """Runs compiled code for a while."""
+        a = self.arrays
+        a.control[Cell.KINDS], a.control[Cell.KIND_ROOM] = self.kinds.count, self.kinds.room
+        why = self.code.explore(
+            a.control.ctypes.data, a.words.ctypes.data, a.table.ctypes.data, a.mask,
+            a.first.ctypes.data, a.targets.ctypes.data, a.kinds.ctypes.data, a.seen.ctypes.data,
+            a.levels.ctypes.data, self.out.ctypes.data, self.tags.ctypes.data,
+            self.hashes.ctypes.data, self.counts.ctypes.data, self.kinds.cells.ctypes.data,
+            self.kinds.heads.ctypes.data, pause,
+        )  # fmt: skip
+        self.kinds.count = int(a.control[Cell.KINDS])
+        return why
+
+    def attend(self, why: int) -> None:
+        """Does what compiled code asked for.
+
+        Raises:
+            Unfit, ModelError, InternalError: as ``run``.
+        """
+        detail = int(self.arrays.control[Cell.DETAIL])
+        match Stop(why):
+            case Stop.ROOM:
+                if self.arrays.total + OUT > MOST_STATES:
+                    raise Unfit("more states than 31 bits can number")
+                if self.arrays.grow():
+                    self.enter()
+            case Stop.KINDS:
+                self.kinds.grow()
+                self.see()
+            case Stop.RANGE:
+                self.widen(detail, int(self.arrays.control[Cell.VALUE]))
+            case Stop.ENDLESS:
+                raise ModelError(endless_loop(self.system, detail))
+            case Stop.MIXED:
+                raise InternalError(self.mixed(detail))
+            case Stop.NOWHERE:
+                raise InternalError(f"{self.system.threads[detail].name} has no such location")
+            case Stop.OVERFLOW:
+                raise Unfit("a result takes more than 64 bits")
+            case Stop.FULL:
+                raise Unfit(f"a state has more than {OUT} successors")
+            case Stop.DEEP:
+                raise Unfit("one step makes too many choices")
+            case Stop.DONE | Stop.PAUSE | Stop.LIMIT:
+                pass
+
+    def widen(self, slot: int, value: int) -> None:
+        """Another layout, for the states that are there and those to come."""
+        old, a = self.code.layout, self.arrays
+        layout = old.widened(self.system, slot, value)
+        rows = old.repacked(a.words[: a.total * a.width].reshape(a.total, a.width), layout)
+        self.code = Compiled.of(self.system, layout, self.kinds.written_back())
+        self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
+        self.see()
+        room = len(a.first)
+        a.width = layout.words
+        a.words = np.zeros(room * layout.words, dtype=np.int64)
+        a.words[: rows.size] = rows.ravel()
+        a.table[:] = 0
+        self.out = np.zeros(OUT * layout.words, dtype=np.int64)
+        self.enter()
+
+    def see(self) -> None:
+        """Room for the first edge of each kind there can be now."""
+        seen = np.zeros(self.kinds.room, dtype=np.int64)
+        seen[: len(self.arrays.seen)] = self.arrays.seen
+        self.arrays.seen = seen
+
+    def enter(self) -> None:
+        """Puts all states into the table, which is empty."""
+        a = self.arrays
+        table, words = a.table.ctypes.data, a.words.ctypes.data
+        self.code.entered(words, 0, a.total, table, a.mask)
+
+    def mixed(self, thread: int) -> str:
+        """The message for a thread with owed and unowed actions enabled at once."""
+        a, who = self.arrays, self.system.threads[thread]
+        row = [int(w) & (1 << 64) - 1 for w in a.words[a.here * a.width : (a.here + 1) * a.width]]
+        pc = self.code.layout.unpack(row)[who.pc]
+        return f"{who.name} has owed and unowed actions enabled at location {pc}"
+
+    def progress(self, seconds: float) -> Progress:
+        """The figures so far."""
+        a = self.arrays
+        depth = int(a.control[Cell.LEVELS]) - 2
+        return Progress(a.total, a.edges, max(depth, 0), a.total - a.here, seconds, resident_megabytes())
+
+
