@@ -32,8 +32,8 @@ _CODES = (
     explained(
         "E513",
         "too many threads",
-        """A model has at most 255 threads, those per work item, timer and callback included. Lower a
-        param, or leave out what the question does not need.""",
+        """A model has at most 255 threads, those per work item, timer and callback included. Lower
+        a param, or leave out what the question does not need.""",
         "thread t[i : 64] { } thread u[i : 64] { } thread v[i : 64] { } thread w[i : 64] { }",
         "thread t[i : 3] { }",
     ),

@@ -113,9 +113,9 @@ class Writer:
         body = out.label()
         out.branch(guard, body, self.next)
         out.begin(body)
-        self.blocked = self.next
+        self.blocked, again = self.next, out.label()
         if self.many:
-            self.blocked, again = out.label(), out.label()
+            self.blocked = out.label()
             self.depth, self.known = out.place(), out.place()
             out.store("0", self.known)
             out.jump(again)
@@ -256,7 +256,10 @@ class Writer:
 
     def join(self, other: tuple[Ranges, Ranges]) -> None:
         """Ranges where two ways of control meet."""
-        for mine, theirs in ((self.values.slot_range, other[0]), (self.values.temp_range, other[1])):
+        for mine, theirs in (
+            (self.values.slot_range, other[0]),
+            (self.values.temp_range, other[1]),
+        ):
             for key, (low, high) in theirs.items():
                 now = mine.get(key, (low, high))
                 mine[key] = (min(low, now[0]), max(high, now[1]))
@@ -353,7 +356,9 @@ class Writer:
         if bits is not None:
             return bits | 1 << place
         mask = self.masks[place >> 6]
-        self.out.store(self.out.op(f"or i64 {self.out.load(mask)}, {_signed(1 << (place & 63))}"), mask)
+        self.out.store(
+            self.out.op(f"or i64 {self.out.load(mask)}, {_signed(1 << (place & 63))}"), mask
+        )
         return None
 
     def store_bits(self, bits: int | None) -> None:
@@ -381,8 +386,7 @@ class Writer:
             text = out.load(self.masks[number]) if number < len(self.masks) else "0"
             out.store(text, out.op(f"getelementptr i64, ptr {row}, i64 {number}"))
         kind = out.op(
-            "call i64 @intern(ptr %control, ptr %kinds, ptr %heads, "
-            f"i64 {self.number}, ptr {row})"
+            f"call i64 @intern(ptr %control, ptr %kinds, ptr %heads, i64 {self.number}, ptr {row})"
         )
         full, fine = out.label(), out.label()
         out.branch(out.op(f"icmp slt i64 {kind}, 0"), full, fine)

@@ -2,26 +2,23 @@
 """The arrays of a search, and how they grow."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcucheck.explicit.native.codes import Cell
 from srcucheck.explicit.native.layout import Words
+from srcucheck.explicit.native.memory import Growing
 
 OUT = 4096
 """Successors there is room for, as in ``kernels``."""
 MOST_STATES = (1 << 31) - 2 * OUT
 
-_START = 1 << 16
-_MORE = 1.5
-_FULL = 0.6
+_START = 1 << 15
+_FULL = 0.65
 """How full the table may be."""
-
-Number = TypeVar("Number", np.int32, np.int64)
-I64s = NDArray[np.int64]
-I32s = NDArray[np.int32]
+_LARGE = 1 << 22
+"""Places of a table that grows by steps of two instead of four."""
 
 
 @dataclass(slots=True)
@@ -29,31 +26,32 @@ class Arrays:
     """States in order of discovery, their edges, and the table of their numbers."""
 
     width: int
-    words: I64s
-    first: I64s
-    targets: I32s
-    kinds: I32s
-    levels: I64s
-    seen: I64s
-    table: I64s
-    control: I64s
+    words: Growing[np.int64]
+    first: Growing[np.int64]
+    targets: Growing[np.int32]
+    kinds: Growing[np.int32]
+    levels: Growing[np.int64]
+    seen: NDArray[np.int64]
+    table: Growing[np.int64]
+    control: NDArray[np.int64]
 
     @classmethod
     def begin(cls, states: Words, kinds: int) -> "Arrays":
         """Arrays with nothing in them but initial states, which are not yet in the table."""
         width = states.shape[1]
+        room = _START + 2 * len(states)
         arrays = cls(
             width,
-            np.zeros(_START * width, dtype=np.int64),
-            np.zeros(_START + 1, dtype=np.int64),
-            np.zeros(2 * _START, dtype=np.int32),
-            np.zeros(2 * _START, dtype=np.int32),
-            np.zeros(1024, dtype=np.int64),
+            Growing(np.int64, room * width),
+            Growing(np.int64, room + 1),
+            Growing(np.int32, 4 * room),
+            Growing(np.int32, 4 * room),
+            Growing(np.int64, 2 * OUT),
             np.zeros(kinds, dtype=np.int64),
-            np.zeros(4 * _START, dtype=np.int64),
+            Growing(np.int64, 4 << (room - 1).bit_length()),
             np.zeros(Cell.SIZE, dtype=np.int64),
         )
-        arrays.words[: states.size] = states.ravel()
+        arrays.words.view()[: states.size] = states.ravel()
         arrays.control[Cell.TOTAL] = len(states)
         arrays.control[Cell.LEVELS] = 1
         arrays.tell()
@@ -77,40 +75,42 @@ class Arrays:
     @property
     def mask(self) -> int:
         """Selects a place of the table."""
-        return len(self.table) - 1
+        return self.table.size - 1
+
+    def rows(self) -> Words:
+        """The states that were found, a row of words for each."""
+        return self.words.view(self.total * self.width).reshape(self.total, self.width)
 
     def tell(self) -> None:
         """Tells compiled code how much room there is."""
-        room = min(len(self.words) // self.width, len(self.first) - 1)
+        room = min(self.words.size // self.width, self.first.size - 1)
         self.control[Cell.STATE_ROOM] = min(room, MOST_STATES)
-        self.control[Cell.EDGE_ROOM] = len(self.targets)
-        self.control[Cell.TABLE_ROOM] = int(len(self.table) * _FULL)
-        self.control[Cell.LEVEL_ROOM] = len(self.levels)
+        self.control[Cell.EDGE_ROOM] = self.targets.size
+        self.control[Cell.TABLE_ROOM] = int(self.table.size * _FULL)
+        self.control[Cell.LEVEL_ROOM] = self.levels.size
 
     def grow(self) -> bool:
         """Makes room where there is none; whether the table is a new one, still empty."""
-        total, edges = self.total, self.edges
-        if total + OUT > len(self.first) - 1:
-            room = int(len(self.first) * _MORE)
-            self.first = grown(self.first, room + 1, self.here + 1)
-            self.words = grown(self.words, room * self.width, total * self.width)
-        if edges + OUT > len(self.targets):
-            room = int(len(self.targets) * _MORE)
-            self.targets = grown(self.targets, room, edges)
-            self.kinds = grown(self.kinds, room, edges)
-        if self.control[Cell.LEVELS] + OUT > len(self.levels):
-            self.levels = grown(self.levels, 4 * len(self.levels) + OUT, len(self.levels))
-        fresh = total + OUT > int(len(self.table) * _FULL)
+        total = self.total
+        if total + OUT > self.first.size - 1:
+            room = 2 * self.first.size
+            self.first.grow(room + 1)
+            self.words.grow(room * self.width)
+        if self.edges + OUT > self.targets.size:
+            self.targets.grow(2 * self.targets.size)
+            self.kinds.grow(2 * self.kinds.size)
+        if self.control[Cell.LEVELS] + OUT > self.levels.size:
+            self.levels.grow(4 * self.levels.size)
+        fresh = total + OUT > int(self.table.size * _FULL)
         if fresh:
-            size = 2 * len(self.table)
-            del self.table
-            self.table = np.zeros(size, dtype=np.int64)
+            size = self.table.size * (2 if self.table.size >= _LARGE else 4)
+            self.table = Growing(np.int64, size)
         self.tell()
         return fresh
 
-
-def grown(array: NDArray[Number], size: int, used: int) -> NDArray[Number]:
-    """A longer array that begins with what is used of this one."""
-    longer = np.empty(size, dtype=array.dtype)
-    longer[:used] = array[:used]
-    return longer
+    def cut(self) -> None:
+        """Gives back the room that a search which is over will not need."""
+        self.words.cut(self.total * self.width)
+        self.first.cut(self.here + 1)
+        self.targets.cut(max(1, self.edges))
+        self.kinds.cut(max(1, self.edges))

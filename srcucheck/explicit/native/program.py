@@ -45,8 +45,8 @@ class Program:
     """A model's text, and what its numbers mean."""
 
     text: str
-    level: int
-    """How much optimising is worth while."""
+    most: int
+    """How much optimising its size allows."""
     actions: tuple[Numbered, ...]
     kinds: Kinds
 
@@ -90,9 +90,7 @@ def _distinct(labels: Sequence[Label]) -> tuple[Label, ...]:
     return tuple(found.values())
 
 
-def _location(
-    layout: Layout, kinds: Kinds, thread: Thread, location: Location, number: int
-) -> str:
+def _location(layout: Layout, kinds: Kinds, thread: Thread, location: Location, number: int) -> str:
     """The function of one location: counts on from ``%n``, or gives a code below 0."""
     out = Text()
     mixed = len({action.owed for action in location.actions}) > 1

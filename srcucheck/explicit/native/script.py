@@ -107,10 +107,10 @@ class _Function:
                 self.put(target, self.value(value))
             case ast.AugAssign(ast.Name(name), operator, value):
                 now = out.load(self.places[name])
-                self.assign(name, out.op(f"{_BINARY[type(operator)]} i64 {now}, {self.value(value)}"))
+                self.assign(name, self.binary(operator, now, value))
             case ast.AugAssign(ast.Subscript() as target, operator, value):
                 now = self.value(target)
-                self.put(target, out.op(f"{_BINARY[type(operator)]} i64 {now}, {self.value(value)}"))
+                self.put(target, self.binary(operator, now, value))
             case ast.Expr(ast.Constant()):
                 pass
             case ast.Expr(value):
@@ -228,8 +228,7 @@ class _Function:
                     return got
                 return out.op(f"{'sext' if width == 'i32' else 'zext'} {width} {got} to i64")
             case ast.BinOp(left, operator, right):
-                first, second = self.value(left), self.value(right)
-                return out.op(f"{_BINARY[type(operator)]} i64 {first}, {second}")
+                return self.binary(operator, self.value(left), right)
             case ast.UnaryOp(ast.USub(), ast.Constant(int() as number)):
                 return str(-number)
             case ast.UnaryOp(ast.Invert(), operand):
@@ -242,6 +241,10 @@ class _Function:
                 return self.call(name, arguments)
             case _:
                 raise Untranslatable(ast.unparse(one))
+
+    def binary(self, operator: ast.operator, left: str, right: ast.expr) -> str:
+        """An operator on what is known already and what follows."""
+        return self.out.op(f"{_BINARY[type(operator)]} i64 {left}, {self.value(right)}")
 
     def call(self, name: str, arguments: list[ast.expr]) -> str:
         """A call of another kernel, or of one of the few things that are built in."""
@@ -280,5 +283,3 @@ class _Function:
         return self.out.op(
             f"getelementptr {self.arrays[name]}, ptr %{name}, i64 {self.value(index)}"
         )
-
-

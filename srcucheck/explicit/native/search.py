@@ -2,10 +2,11 @@
 """Breadth-first search in compiled code, with the same result as ``explicit.search``."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from srcucheck.base.budget import Budget, Listener, Progress, resident_megabytes
 from srcucheck.base.diagnostic import ModelError
@@ -17,6 +18,7 @@ from srcucheck.explicit.native.codes import CONSTANTS, Cell, Stop
 from srcucheck.explicit.native.kinds import Kinds, KindTable
 from srcucheck.explicit.native.layout import Layout, Unfit, first_layout
 from srcucheck.explicit.native.machine import Function, Machine, compiled
+from srcucheck.explicit.native.memory import Growing, address
 from srcucheck.explicit.native.program import Program, program
 from srcucheck.explicit.native.script import script
 from srcucheck.ir.system import State, System
@@ -24,9 +26,12 @@ from srcucheck.ir.system import State, System
 _SLICE = 0.05
 """Seconds between two looks at the budget, about."""
 
-_EMPTY_LIMIT = 1 << 62
+MANY = 100_000
+"""States from which on it is worth while to optimise."""
 
-_FUNCTIONS = {
+_NO_LIMIT = 1 << 62
+
+_FUNCTIONS: dict[str, Callable[..., object]] = {
     "hashed": kernels.hashed,
     "intern": kernels.intern,
     "explore": kernels.explore,
@@ -51,6 +56,8 @@ class Compiled:
     """A model and the kernels, compiled for one layout."""
 
     layout: Layout
+    level: int
+    """How much it was optimised."""
     program: Program
     machine: Machine
     explore: Function
@@ -58,17 +65,21 @@ class Compiled:
     number_of: Function
 
     @classmethod
-    def of(cls, system: System, layout: Layout, kinds: Kinds | None = None) -> "Compiled":
+    def of(
+        cls, system: System, layout: Layout, level: int, kinds: Kinds | None = None
+    ) -> "Compiled":
         """Compiles; ``kinds`` are those that have numbers already.
 
         Raises:
             Unfit: the model does not lend itself to it.
         """
         text = program(system, layout, kinds)
-        modules = [(kernel_text(layout.words, text.kinds.words), 2), (text.text, text.level)]
+        kernels = kernel_text(layout.words, text.kinds.words)
+        modules = [(kernels, level), (text.text, min(level, text.most))]
         machine = compiled(modules, ["explore", "entered", "number_of"])
         return cls(
             layout,
+            level,
             text,
             machine,
             machine.function("explore", 16),
@@ -88,7 +99,7 @@ class Explorer:
         """
         self.system = system
         starts = list(dict.fromkeys(initial.state for initial in system.initial))
-        self.code = Compiled.of(system, first_layout(system, [*starts, *seen]))
+        self.code = Compiled.of(system, first_layout(system, [*starts, *seen]), 0)
         self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
         self.starts = {state: number for number, state in enumerate(starts)}
         self.arrays = Arrays.begin(self.code.layout.pack(starts), self.kinds.room)
@@ -108,7 +119,7 @@ class Explorer:
             InternalError: at one state a thread has owed and unowed actions enabled.
         """
         control = self.arrays.control
-        limit = budget.states if budget.states is not None else _EMPTY_LIMIT
+        limit = budget.states if budget.states is not None else _NO_LIMIT
         control[Cell.LIMIT] = limit
         told, stride = time.monotonic(), 2_000
         why: int = Stop.PAUSE
@@ -124,6 +135,8 @@ class Explorer:
                 if now - told > 0.1:
                     told = now
                     listener.progress(self.progress(now - budget.started))
+            if self.code.level == 0 and arrays.total >= MANY:
+                self.compile(self.code.layout, 2)
             began = time.monotonic()
             pause = arrays.here + stride
             why = self.step(pause)
@@ -133,16 +146,29 @@ class Explorer:
             elif why not in (Stop.DONE, Stop.LIMIT):
                 self.attend(why)
 
+    def first_of_start(self) -> dict[int, int]:
+        """For each state that is an initial one, the first that it is."""
+        found: dict[int, int] = {}
+        for number, initial in enumerate(self.system.initial):
+            found.setdefault(self.starts[initial.state], number)
+        return found
+
+    def levels(self) -> NDArray[np.int32]:
+        """The level of each state."""
+        a = self.arrays
+        begins = a.levels.view(int(a.control[Cell.LEVELS]))
+        sizes = np.diff(np.append(begins, a.total))
+        return np.repeat(np.arange(len(begins), dtype=np.int32), sizes)
+
     def step(self, pause: int) -> int:
         """Runs compiled code for a while."""
         a = self.arrays
         a.control[Cell.KINDS], a.control[Cell.KIND_ROOM] = self.kinds.count, self.kinds.room
         why = self.code.explore(
-            a.control.ctypes.data, a.words.ctypes.data, a.table.ctypes.data, a.mask,
-            a.first.ctypes.data, a.targets.ctypes.data, a.kinds.ctypes.data, a.seen.ctypes.data,
-            a.levels.ctypes.data, self.out.ctypes.data, self.tags.ctypes.data,
-            self.hashes.ctypes.data, self.counts.ctypes.data, self.kinds.cells.ctypes.data,
-            self.kinds.heads.ctypes.data, pause,
+            address(a.control), a.words.address, a.table.address, a.mask, a.first.address,
+            a.targets.address, a.kinds.address, address(a.seen), a.levels.address,
+            address(self.out), address(self.tags), address(self.hashes), address(self.counts),
+            address(self.kinds.cells), address(self.kinds.heads), pause,
         )  # fmt: skip
         self.kinds.count = int(a.control[Cell.KINDS])
         return why
@@ -184,17 +210,20 @@ class Explorer:
         """Another layout, for the states that are there and those to come."""
         old, a = self.code.layout, self.arrays
         layout = old.widened(self.system, slot, value)
-        rows = old.repacked(a.words[: a.total * a.width].reshape(a.total, a.width), layout)
-        self.code = Compiled.of(self.system, layout, self.kinds.written_back())
-        self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
-        self.see()
-        room = len(a.first)
+        rows = old.repacked(a.rows(), layout)
+        self.compile(layout, self.code.level)
         a.width = layout.words
-        a.words = np.zeros(room * layout.words, dtype=np.int64)
-        a.words[: rows.size] = rows.ravel()
-        a.table[:] = 0
+        a.words = Growing(np.int64, a.first.size * layout.words)
+        a.words.view()[: rows.size] = rows.ravel()
+        a.table = Growing(np.int64, a.table.size)
         self.out = np.zeros(OUT * layout.words, dtype=np.int64)
         self.enter()
+
+    def compile(self, layout: Layout, level: int) -> None:
+        """Compiles anew; kinds keep their numbers."""
+        self.code = Compiled.of(self.system, layout, level, self.kinds.written_back())
+        self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
+        self.see()
 
     def see(self) -> None:
         """Room for the first edge of each kind there can be now."""
@@ -205,20 +234,18 @@ class Explorer:
     def enter(self) -> None:
         """Puts all states into the table, which is empty."""
         a = self.arrays
-        table, words = a.table.ctypes.data, a.words.ctypes.data
-        self.code.entered(words, 0, a.total, table, a.mask)
+        self.code.entered(a.words.address, 0, a.total, a.table.address, a.mask)
 
     def mixed(self, thread: int) -> str:
         """The message for a thread with owed and unowed actions enabled at once."""
         a, who = self.arrays, self.system.threads[thread]
-        row = [int(w) & (1 << 64) - 1 for w in a.words[a.here * a.width : (a.here + 1) * a.width]]
-        pc = self.code.layout.unpack(row)[who.pc]
+        pc = int(self.code.layout.column(a.rows()[a.here : a.here + 1], who.pc)[0])
         return f"{who.name} has owed and unowed actions enabled at location {pc}"
 
     def progress(self, seconds: float) -> Progress:
         """The figures so far."""
         a = self.arrays
         depth = int(a.control[Cell.LEVELS]) - 2
-        return Progress(a.total, a.edges, max(depth, 0), a.total - a.here, seconds, resident_megabytes())
-
-
+        return Progress(
+            a.total, a.edges, max(depth, 0), a.total - a.here, seconds, resident_megabytes()
+        )

@@ -95,9 +95,7 @@ class Values:
                     self.value(expr.index), expr.slots, lambda slot: self.slot(slot), const(0)
                 )
             case Lookup():
-                return self.table(
-                    self.value(expr.index), expr.entries, const, const(expr.default)
-                )
+                return self.table(self.value(expr.index), expr.entries, const, const(expr.default))
             case Unary("not", _) | Binary("and" | "or", _, _):
                 return self.flag(self.truth(expr))
             case Unary(op, operand):
@@ -217,10 +215,8 @@ class Values:
             for b in (right.low, right.high)
         ]
         low, high = min(corners), max(corners)
-        if LOWEST <= low and high <= HIGHEST:
-            return self.made(
-                self.out.op(f"{_PLAIN[op]} i64 {left.text}, {right.text}"), low, high
-            )
+        if low >= LOWEST and high <= HIGHEST:
+            return self.made(self.out.op(f"{_PLAIN[op]} i64 {left.text}, {right.text}"), low, high)
         name = f"@llvm.{_CHECKED[op]}.with.overflow.i64"
         both = self.out.op(f"call {{i64, i1}} {name}(i64 {left.text}, i64 {right.text})")
         self.leave_if(self.out.op(f"extractvalue {{i64, i1}} {both}, 1"))
@@ -240,7 +236,7 @@ class Values:
         return self.made(text, max(-most, LOWEST), min(most, HIGHEST))
 
     def shift(self, op: str, left: Value, right: Value) -> Value:
-        """By a negative count it gives 0; to the right it goes on for ever, to the left it may not."""
+        """By a negative count it gives 0; what is lost to the left does not fit."""
         out = self.out
         negative = out.op(f"icmp slt i64 {right.text}, 0")
         far = out.op(f"icmp sgt i64 {right.text}, 63")
