@@ -37,7 +37,7 @@ from srcucheck.ir.system import (
 
 Native = Literal["auto", "always", "never"]
 
-PATIENCE = 8_000
+PATIENCE = 10_000
 """States after which importing and compiling is worth its time."""
 
 

@@ -164,7 +164,10 @@ class Writer:
                 ways.append((dict(values.slot_range), dict(values.temp_range)))
                 out.jump(label)
                 return bits, False
-            case Choose():
+            case Choose(_, options):
+                if not options:
+                    out.jump(self.blocked)
+                    return bits, False
                 self.choose(statement)
             case Assume(condition):
                 after = out.label()

@@ -95,7 +95,7 @@ class Layout:
         """
         ranges = [(p.base, p.top if p.width else p.base) for p in self.slices]
         low, high = ranges[slot]
-        spare = high - low + 1
+        spare = 3 * (high - low + 1)
         low = low if value >= low else min(value, low - spare)
         high = high if value <= high else max(value, high + spare)
         ranges[slot] = (max(low, LOWEST), min(high, HIGHEST))

@@ -26,8 +26,8 @@ from srcucheck.ir.system import State, System
 _SLICE = 0.05
 """Seconds between two looks at the budget, about."""
 
-MANY = 100_000
-"""States from which on it is worth while to optimise."""
+MANY = 50_000
+"""States from which on it may be worth while to optimise."""
 
 _NO_LIMIT = 1 << 62
 
@@ -91,15 +91,20 @@ class Compiled:
 class Explorer:
     """One search."""
 
-    def __init__(self, system: System, seen: Sequence[State]) -> None:
+    def __init__(self, system: System, seen: Sequence[State], level: int = 0) -> None:
         """Prepares a search; ``seen`` are some states, from which ranges are read off.
+
+        ``level`` is how much to optimise at first.
 
         Raises:
             Unfit: the model does not lend itself to it.
         """
         self.system = system
         starts = list(dict.fromkeys(initial.state for initial in system.initial))
-        self.code = Compiled.of(system, first_layout(system, [*starts, *seen]), 0)
+        began = time.monotonic()
+        self.code = Compiled.of(system, first_layout(system, [*starts, *seen]), level)
+        self.compiling = time.monotonic() - began
+        """Seconds that the last compilation took."""
         self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
         self.starts = {state: number for number, state in enumerate(starts)}
         self.arrays = Arrays.begin(self.code.layout.pack(starts), self.kinds.room)
@@ -121,26 +126,26 @@ class Explorer:
         control = self.arrays.control
         limit = budget.states if budget.states is not None else _NO_LIMIT
         control[Cell.LIMIT] = limit
-        told, stride = time.monotonic(), 2_000
+        told, stride, searched = time.monotonic(), 2_000, 0.0
         why: int = Stop.PAUSE
         while True:
             arrays = self.arrays
             if why == Stop.DONE:
                 return
-            if why in (Stop.PAUSE, Stop.LIMIT):
-                self.stopped = budget.exceeded(arrays.total)
-                if self.stopped is not None:
-                    return
-                now = time.monotonic()
-                if now - told > 0.1:
-                    told = now
-                    listener.progress(self.progress(now - budget.started))
-            if self.code.level == 0 and arrays.total >= MANY:
+            self.stopped = budget.exceeded(arrays.total)
+            if self.stopped is not None:
+                return
+            now = time.monotonic()
+            if now - told > 0.1:
+                told = now
+                listener.progress(self.progress(now - budget.started))
+            if self.code.level == 0 and arrays.total >= MANY and searched > self.compiling:
                 self.compile(self.code.layout, 2)
             began = time.monotonic()
             pause = arrays.here + stride
             why = self.step(pause)
             took = time.monotonic() - began
+            searched += took
             if why == Stop.PAUSE:
                 stride = int(min(max(stride * _SLICE / max(took, 1e-4), 500), 4 * stride))
             elif why not in (Stop.DONE, Stop.LIMIT):
@@ -221,9 +226,11 @@ class Explorer:
 
     def compile(self, layout: Layout, level: int) -> None:
         """Compiles anew; kinds keep their numbers."""
+        began = time.monotonic()
         self.code = Compiled.of(self.system, layout, level, self.kinds.written_back())
         self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
         self.see()
+        self.compiling = time.monotonic() - began
 
     def see(self) -> None:
         """Room for the first edge of each kind there can be now."""
