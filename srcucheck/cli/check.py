@@ -39,6 +39,7 @@ def run_check(
     quiet: bool,
     jobs: int | None,
     no_reductions: bool,
+    native: bool | None,
     certificate: str | None,
 ) -> int:
     """Checks, prints, and gives the exit status."""
@@ -62,6 +63,7 @@ def run_check(
         states=max_states,
         megabytes=max_memory,
         reductions=not no_reductions,
+        native=native,
         jobs=jobs,
         keep_systems=style == "mail" or not many,
         certificate=Path(certificate) if certificate is not None else None,

@@ -19,6 +19,8 @@ class Settings:
     states: int | None = None
     megabytes: int | None = None
     reductions: bool = True
+    native: bool | None = None
+    """Whether compiled code explores; None: where a model is large."""
     jobs: int | None = None
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""

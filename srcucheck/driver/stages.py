@@ -182,7 +182,9 @@ class Model:
         """
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine = engine or _engine(budget.exceeded(0), proofs=certificate is not None)
+        if engine is None:
+            native = self.settings.native
+            engine = _engine(budget.exceeded(0), proofs=certificate is not None, native=native)
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
         report = VariantReport(
@@ -252,13 +254,13 @@ class Model:
         return self.loaded.file.tree.title
 
 
-def _engine(late: str | None, *, proofs: bool) -> Engine:
+def _engine(late: str | None, *, proofs: bool, native: bool | None) -> Engine:
     """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
-    from srcucheck.explicit.engine import Explicit
+    from srcucheck.explicit.engine import NATIVE, Explicit
 
-    return Explicit(proofs=proofs)
+    return Explicit(proofs=proofs, native=NATIVE[native])
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

@@ -37,8 +37,14 @@ from srcucheck.ir.system import (
 
 Native = Literal["auto", "always", "never"]
 
+NATIVE: Mapping[bool | None, Native] = {None: "auto", True: "always", False: "never"}
+"""What ``--native``, ``--no-native`` and neither of them mean."""
+
 PATIENCE = 10_000
 """States after which importing and compiling is worth its time."""
+
+SAMPLE = 200
+"""States that show which values there are, where compiled code is wanted in any case."""
 
 
 def _natively(
@@ -97,9 +103,9 @@ class Explicit:
         """All states, or what the budget allows; a large system is gone on with in native code."""
         begun = Search(system)
         if self._native != "never":
-            rest = PATIENCE if self._native == "auto" else 0
+            rest = PATIENCE if self._native == "auto" else SAMPLE
             graph = begun.run(budget, listener, rest)
-            if not begun.over:
+            if not begun.over or self._native == "always":
                 hunter = _natively(system, graph.states, budget, listener)
                 if hunter is not None:
                     return hunter

@@ -83,22 +83,24 @@ def judged(system: System, native: Native, states: int | None = None) -> Answers
     return accept(system, answers)
 
 
-def same_answers(system: System, states: int | None = None) -> Answers | list[str]:
+def same_answers(
+    system: System, states: int | None = None, native: Native = "always"
+) -> Answers | list[str]:
     """Both judge: verdicts, runs and figures are the same."""
     plain = judged(system, "never", states)
-    native = judged(system, "always", states)
-    if isinstance(plain, list) or isinstance(native, list):
-        assert plain == native
+    other = judged(system, native, states)
+    if isinstance(plain, list) or isinstance(other, list):
+        assert plain == other
         return plain
-    assert replace(plain.figures, seconds=0) == replace(native.figures, seconds=0)
-    assert (plain.executed, plain.bounds) == (native.executed, native.bounds)
+    assert replace(plain.figures, seconds=0) == replace(other.figures, seconds=0)
+    assert (plain.executed, plain.bounds) == (other.executed, other.bounds)
     for place, check in enumerate(system.checks):
-        one, two = plain.verdicts[place], native.verdicts[place]
+        one, two = plain.verdicts[place], other.verdicts[place]
         assert bare(one) == bare(two), check.name
         if isinstance(one, Holds) and one.certificate is not None:
             assert isinstance(two, Holds) and two.certificate is not None
             assert set(two.certificate.states) == set(one.certificate.states)
-    return native
+    return other
 
 
 def bare(verdict: Verdict) -> Verdict:

@@ -150,6 +150,8 @@ class Explorer:
                 stride = int(min(max(stride * _SLICE / max(took, 1e-4), 500), 4 * stride))
             elif why not in (Stop.DONE, Stop.LIMIT):
                 self.attend(why)
+                if self.stopped is not None:
+                    return
 
     def first_of_start(self) -> dict[int, int]:
         """For each state that is an initial one, the first that it is."""
@@ -189,8 +191,11 @@ class Explorer:
             case Stop.ROOM:
                 if self.arrays.total + OUT > MOST_STATES:
                     raise Unfit("more states than 31 bits can number")
-                if self.arrays.grow():
-                    self.enter()
+                try:
+                    if self.arrays.grow():
+                        self.enter()
+                except (OSError, MemoryError):
+                    self.stopped = "out of memory"
             case Stop.KINDS:
                 self.kinds.grow()
                 self.see()
