@@ -2,7 +2,7 @@
 """What a native search leaves behind, as ``explicit.graph`` describes it."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -282,9 +282,9 @@ class NativeGraph:
         """All states as a set."""
         return PackedSet(self._index)
 
-    def column(self, slot: int) -> I64s:
-        """The value of a slot in every state."""
-        return self._states.layout.column(self.rows, slot)
+    def among(self, slot: int, values: Collection[int]) -> NDArray[np.bool_]:
+        """The states where the value of a slot is one of these."""
+        return self._states.layout.among(self.rows, slot, values)
 
     def without(self, banned: frozenset[int]) -> "NativeGraph":
         """The same with the steps of these labels turned into bounds."""

@@ -12,7 +12,7 @@ from srcucheck.explicit.fair import Component
 from srcucheck.explicit.hunt import Hunter, Quarry, region
 from srcucheck.explicit.lasso import Trap
 from srcucheck.explicit.native.fair import Decomposer
-from srcucheck.explicit.native.graph import I64s, NativeGraph, U8s
+from srcucheck.explicit.native.graph import I64s, Integers, NativeGraph, U8s
 from srcucheck.explicit.native.layers import NativeArmed
 from srcucheck.explicit.native.layout import Unfit
 from srcucheck.explicit.native.machine import Function, compiled
@@ -179,34 +179,39 @@ class NativeHunter(Hunter):
         return [(s, t, c) for s in nearest for t, c, _, label in graph.edges(s) if label in labels]
 
     def stood(self, thread: Thread, places: frozenset[int]) -> bool:
-        return bool(np.isin(self.graph.column(thread.pc), list(places)).any())
+        return bool(self.graph.among(thread.pc, places).any())
 
     # --- rest and leaks -----------------------------------------------------------------------
 
-    def rests(self) -> list[int]:
+    def rests(self) -> Sequence[int]:
+        return Integers(self._rests())
+
+    def _rests(self) -> I64s:
         graph = self.graph
         states = graph.quiets
+        rows = graph.rows[states]
         for thread in self.system.threads:
-            resting = [
+            resting = {
                 number
                 for number, location in thread.locations.items()
                 if not location.dead
                 and location.rest != "no"
                 and (not thread.quiet_ok or location.rest in ("ended", "idle"))
-            ]
-            column = graph.states.layout.column(graph.rows[states], thread.pc)
-            states = states[np.isin(column, resting)]
+            }
+            here = graph.states.layout.among(rows, thread.pc, resting)
+            if not here.all():
+                states, rows = states[here], rows[here]
         may = sum(1 << t.number for t in self.system.threads if t.quiet_ok)
         if not may or not len(states):
-            found: list[int] = states.tolist()
-            return found
-        return [s for s in states.tolist() if not graph.enabled(s) & may]
+            return states
+        still = [not graph.enabled(s) & may for s in states.tolist()]
+        found: I64s = states[np.array(still)]
+        return found
 
     def full(self) -> list[int]:
         if not self.system.heap:
             return []
-        graph = self.graph
-        states = np.array(self.rests(), dtype=np.int64)
+        graph, states = self.graph, self._rests()
         rows = graph.rows[states]
         lives = np.zeros(len(states), dtype=bool)
         for heap in self.system.heap:
@@ -239,7 +244,7 @@ class NativeHunter(Hunter):
         places = region(thread.locations.values(), frame, outside_rest=outside_rest)
         if not places:
             return None
-        return np.isin(self.graph.column(thread.pc), list(places)).astype(np.uint8)
+        return self.graph.among(thread.pc, places).view(np.uint8)
 
     def _ending(self, frame: int) -> U8s:
         """Marks the kinds of edges that end an activation of the frame."""

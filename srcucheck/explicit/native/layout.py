@@ -5,7 +5,7 @@ Ranges are what was seen so far and what is plain to see in the actions.  A valu
 range is no error: the slot gets a wider one and the search goes on with another layout.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,18 @@ class Layout:
         part = self.slices[slot]
         raw = (packed[:, part.word].view(np.uint64) >> np.uint64(part.shift)).view(np.int64)
         return np.asarray((raw & np.int64(_signed(part.mask))) + np.int64(part.base))
+
+    def among(self, packed: Words, slot: int, values: Collection[int]) -> NDArray[np.bool_]:
+        """Where the value of a slot is one of these."""
+        part = self.slices[slot]
+        if part.width == 0:
+            return np.full(len(packed), part.base in values)
+        if part.width > 16:
+            return np.isin(self.column(packed, slot), list(values))
+        wanted = np.zeros(part.mask + 1, dtype=bool)
+        wanted[[value - part.base for value in values if part.base <= value <= part.top]] = True
+        raw = packed[:, part.word] >> np.int64(part.shift) & np.int64(part.mask)
+        return np.asarray(wanted[raw])
 
     def unpack(self, row: Sequence[int]) -> State:
         """One state of its words."""
