@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+_LARGE = 8 << 20
+
 Number = TypeVar("Number", np.int32, np.int64)
 
 
@@ -38,6 +40,9 @@ class Growing(Generic[Number]):
         """Makes room for so many."""
         try:
             self._map.resize(size * self._each)
+            if size * self._each >= _LARGE:
+                with suppress(OSError, AttributeError):
+                    self._map.madvise(mmap.MADV_HUGEPAGE)
         except (SystemError, BufferError):  # not on every system
             longer = _zeros(size * self._each)
             longer[: len(self._map)] = self._map[:]
@@ -53,8 +58,15 @@ class Growing(Generic[Number]):
 
 
 def _zeros(size: int) -> mmap.mmap:
-    """Private memory: what is shared would not grow with its map."""
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    """Private memory, as what is shared would not grow with its map; in large pages if it is large.
+
+    Tables are looked at all over: with small pages half of the time goes to finding the page.
+    """
+    found = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if size >= _LARGE:
+        with suppress(OSError, AttributeError):
+            found.madvise(mmap.MADV_HUGEPAGE)
+    return found
 
 
 def address(array: NDArray[Any]) -> int:
