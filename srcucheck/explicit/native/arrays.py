@@ -89,6 +89,15 @@ class Arrays:
         self.control[Cell.TABLE_ROOM] = int(self.table.size * _FULL)
         self.control[Cell.LEVEL_ROOM] = self.levels.size
 
+    def table_to_come(self) -> int:
+        """Megabytes of the table that growing would make now; 0 if it would make none."""
+        if self.total + OUT <= int(self.table.size * _FULL):
+            return 0
+        return self._larger() * 8 >> 20
+
+    def _larger(self) -> int:
+        return self.table.size * (2 if self.table.size >= _LARGE else 4)
+
     def grow(self) -> bool:
         """Makes room where there is none; whether the table is a new one, still empty."""
         total = self.total
@@ -103,8 +112,7 @@ class Arrays:
             self.levels.grow(4 * self.levels.size)
         fresh = total + OUT > int(self.table.size * _FULL)
         if fresh:
-            size = self.table.size * (2 if self.table.size >= _LARGE else 4)
-            self.table = Growing(np.int64, size)
+            self.table = Growing(np.int64, self._larger())
         self.tell()
         return fresh
 

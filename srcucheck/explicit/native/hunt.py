@@ -189,7 +189,7 @@ class NativeHunter(Hunter):
     def _rests(self) -> I64s:
         graph = self.graph
         states = graph.quiets
-        rows = graph.rows[states]
+        rows = graph.rows if len(states) == len(graph.rows) else graph.rows[states]
         for thread in self.system.threads:
             resting = {
                 number
@@ -212,7 +212,7 @@ class NativeHunter(Hunter):
         if not self.system.heap:
             return []
         graph, states = self.graph, self._rests()
-        rows = graph.rows[states]
+        rows = graph.rows if len(states) == len(graph.rows) else graph.rows[states]
         lives = np.zeros(len(states), dtype=bool)
         for heap in self.system.heap:
             lives |= graph.states.layout.column(rows, heap.life) == 1

@@ -139,7 +139,8 @@ class Explorer:
             if now - told > 0.1:
                 told = now
                 listener.progress(self.progress(now - budget.started))
-            if self.code.level == 0 and arrays.total >= MANY and searched > self.compiling:
+            worth = arrays.total >= MANY and searched > self.compiling
+            if worth and self.code.level == 0 and self.code.program.most:
                 self.compile(self.code.layout, 2)
             began = time.monotonic()
             pause = arrays.here + stride
@@ -149,7 +150,10 @@ class Explorer:
             if why == Stop.PAUSE:
                 stride = int(min(max(stride * _SLICE / max(took, 1e-4), 500), 4 * stride))
             elif why not in (Stop.DONE, Stop.LIMIT):
-                self.attend(why)
+                if why == Stop.ROOM:
+                    self.stopped = budget.refuses(arrays.table_to_come())
+                if self.stopped is None:
+                    self.attend(why)
                 if self.stopped is not None:
                     return
 
@@ -190,7 +194,8 @@ class Explorer:
         match Stop(why):
             case Stop.ROOM:
                 if self.arrays.total + OUT > MOST_STATES:
-                    raise Unfit("more states than 31 bits can number")
+                    self.stopped = "more states than 31 bits can number"
+                    return
                 try:
                     if self.arrays.grow():
                         self.enter()

@@ -25,6 +25,6 @@ def explore(
     try:
         explorer = Explorer(system, seen)
         explorer.run(budget, listener)
-    except Unfit:
+    except (Unfit, RecursionError):
         return None
     return NativeHunter(NativeGraph(explorer))
