@@ -28,7 +28,7 @@ from srcucheck.explicit.native.codes import CONSTANTS
 from srcucheck.explicit.native.kernels import LOWER, MIX, MIX2
 from srcucheck.explicit.native.machine import compiled
 from srcucheck.explicit.native.memory import Growing
-from srcucheck.explicit.native.script import I64s, prefetch, script
+from srcucheck.explicit.native.script import I64s, functions_of, prefetch, script
 from srcucheck.explicit.native.search import Explorer
 from srcucheck.explicit.search import Search
 from srcucheck.ir.system import System
@@ -65,6 +65,9 @@ def inserts(table: I64s, mask: int, keys: int, count: int) -> int:
                 at = (at + 1) & mask
         done += BLOCK
     return found
+
+
+INSERTS = functions_of(sys.modules[__name__])["inserts"]
 
 
 def least(runs: int, work: Callable[[], float]) -> float:
@@ -116,7 +119,7 @@ def ours(load: Path, n: int, runs: int) -> float:
         f"{total / took / 1e6:.2f} M states/s, {edges / took / 1e6:.1f} M steps/s",
     )
     constants = dict(CONSTANTS) | {"BLOCK": BLOCK, "STEP": STEP, "MIX": MIX, "MIX2": MIX2}
-    machine = compiled([(script({"inserts": inserts}, constants), 2)], ["inserts"])
+    machine = compiled([(script({"inserts": INSERTS}, constants), 2)], ["inserts"])
     function = machine.function("inserts", 4)
 
     def roof() -> float:

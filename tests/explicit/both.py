@@ -10,6 +10,7 @@ from srcucheck.check.engine import Answers
 from srcucheck.check.interpreter import outcomes
 from srcucheck.check.verdict import Holds, Verdict
 from srcucheck.explicit.engine import Explicit, Native
+from srcucheck.explicit.graph import Graph
 from srcucheck.explicit.native.graph import NativeGraph
 from srcucheck.explicit.native.search import Explorer
 from srcucheck.explicit.search import Search
@@ -19,8 +20,10 @@ REFERENCE = 300
 """States that are compared with the reference interpreter, too."""
 
 
-def explored(system: System, states: int | None = None, level: int = 0) -> NativeGraph:
-    explorer = Explorer(system, (), level)
+def explored(
+    system: System, states: int | None = None, level: int = 0, *, keep: bool = True
+) -> NativeGraph:
+    explorer = Explorer(system, (), level, keep=keep)
     explorer.run(Budget(states=states), Silent())
     return NativeGraph(explorer)
 
@@ -37,6 +40,14 @@ def same_graph(system: System, states: int | None = None, level: int = 0) -> Nat
             return None
         raise AssertionError("one engine refuses what the other takes") from error
     native = explored(system, states, level)
+    same(system, plain, native)
+    if level == 0:  # and once more with edges that are made when they are asked for
+        same(system, plain, explored(system, states, keep=False))
+    return native
+
+
+def same(system: System, plain: Graph, native: NativeGraph) -> None:
+    """State by state, edge by edge."""
     assert list(native.states) == plain.states
     assert native.labels == plain.labels
     assert native.found == plain.found
@@ -58,7 +69,6 @@ def same_graph(system: System, states: int | None = None, level: int = 0) -> Nat
             assert list(native.edges(number)) == list(plain.edges(number))
             if number < REFERENCE:
                 as_the_reference(system, native, number, state)
-    return native
 
 
 def as_the_reference(system: System, native: NativeGraph, number: int, state: State) -> None:

@@ -467,6 +467,8 @@ class Writer:
         where = out.op(f"getelementptr i32, ptr %tags, i64 {now}")
         out.do(f"store i32 {out.op(f'trunc i64 {tag} to i32')}, ptr {where}")
         out.store(out.op(f"add i64 {now}, 1"), shared.count)
+        if self.action.owed:
+            out.store("1", out.op(f"getelementptr i64, ptr %control, i64 {int(Cell.OWED)}"))
         if shared.mixed:
             bit = 1 if self.action.owed else 2
             out.store(out.op(f"or i64 {out.load(shared.seen)}, {bit}"), shared.seen)

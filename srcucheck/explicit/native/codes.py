@@ -57,6 +57,10 @@ class Cell(IntEnum):
     """As many states as there may be."""
     LEVEL_END = 13
     """The first state of the level after the one that is expanded."""
+    KEEP = 14
+    """Whether edges are kept; if not, going through the states again makes them."""
+    OWED = 15
+    """Whether the state that is expanded has an owed action enabled."""
     SIZE = 16
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a native search leaves behind, as ``explicit.graph`` describes it."""
 
-import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +11,12 @@ from numpy.typing import NDArray
 from srcucheck.explicit.compile import passed
 from srcucheck.explicit.graph import EdgeLabel
 from srcucheck.explicit.native import passes
+from srcucheck.explicit.native.arrays import Arrays
 from srcucheck.explicit.native.layout import Words
 from srcucheck.explicit.native.machine import Function, compiled
 from srcucheck.explicit.native.memory import address
 from srcucheck.explicit.native.packed import PackedIndex, PackedSet, PackedStates
-from srcucheck.explicit.native.script import script
+from srcucheck.explicit.native.script import functions_of, script
 from srcucheck.explicit.native.search import MANY, Explorer
 from srcucheck.explicit.search import shown
 from srcucheck.ir.system import System
@@ -24,6 +24,9 @@ from srcucheck.ir.system import System
 I32s = NDArray[np.int32]
 I64s = NDArray[np.int64]
 U8s = NDArray[np.uint8]
+
+
+_PASSES = functions_of(passes)
 
 
 @dataclass(slots=True)
@@ -37,9 +40,8 @@ class Passes:
     def run(self, name: str, *arguments: "int | NDArray[Any]") -> int:
         """Runs one; arrays go as their addresses."""
         if name not in self.known:
-            function = getattr(passes, name)
-            text = script({name: function}, {"MASKS": self.masks})
-            count = len(inspect.signature(function).parameters)
+            text = script({name: _PASSES[name]}, {"MASKS": self.masks})
+            count = len(_PASSES[name].args.args)
             self.known[name] = compiled([(text, self.level)], [name]).function(name, count)
         given = (a if isinstance(a, int) else address(a) for a in arguments)
         return self.known[name](*given)
@@ -114,7 +116,8 @@ class NativeGraph:
 
     def __init__(self, explorer: Explorer) -> None:
         """Takes over what a search has found, however it ended."""
-        arrays = explorer.arrays
+        arrays = self._arrays = explorer.arrays
+        self._explorer = explorer
         arrays.cut()
         self.system: System = explorer.system
         self.rows: Words = arrays.rows()
@@ -128,19 +131,30 @@ class NativeGraph:
         self.labels: list[EdgeLabel] = [EdgeLabel(frozenset(), frozenset(), frozenset(), None)]
         self.found: list[int] = [0]
         self.executed: set[int] = set()
-        first = arrays.first.view(arrays.here + 1)
-        of = self._kinds(explorer, first)
-        edges = arrays.edges
-        dead = np.zeros(len(of.threads), dtype=np.uint8)
-        targets, kinds = arrays.targets.view(edges), arrays.kinds.view(edges)
-        self.steps = Steps(first, targets, kinds, of, dead)
+        self.of = self._kinds(explorer)
+        self._steps = self._laid_out(arrays) if arrays.keep else None
         self.levels = explorer.levels()
         self.depth = int(self.levels[-1])
-        self.passes = Passes(of.masks, 0 if len(self.rows) < MANY else 2)
+        self.passes = Passes(self.of.masks, 0 if len(self.rows) < MANY else 2)
         self._quiet: I64s | None = None
         self._above: tuple[I64s, I64s] | None = None
 
-    def _kinds(self, explorer: Explorer, first: I64s) -> KindsOf:
+    def _laid_out(self, arrays: Arrays) -> Steps:
+        """The edges as they stand in the arrays."""
+        edges, first = arrays.edges, arrays.first.view(arrays.here + 1)
+        dead = np.zeros(len(self.of.threads), dtype=np.uint8)
+        targets, kinds = arrays.targets.view(edges), arrays.kinds.view(edges)
+        return Steps(first, targets, kinds, self.of, dead)
+
+    @property
+    def steps(self) -> Steps:
+        """The edges; made now, if the search has not kept them."""
+        if self._steps is None:
+            self._again = self._explorer.edges_again()
+            self._steps = self._laid_out(self._again)
+        return self._steps
+
+    def _kinds(self, explorer: Explorer) -> KindsOf:
         """Labels in the order in which they were first seen, and what each kind has."""
         actions, count = explorer.code.program.actions, explorer.kinds.count
         seen = explorer.arrays.seen[:count]
@@ -158,8 +172,7 @@ class NativeGraph:
             labels[kind] = numbers.setdefault(label, len(self.labels))
             if labels[kind] == len(self.labels):
                 self.labels.append(label)
-                edge = int(seen[kind]) - 1
-                self.found.append(int(np.searchsorted(first, edge, side="right")) - 1)
+                self.found.append(int(explorer.arrays.seen_at[kind]))
         masks = (len(self.system.threads) + 63) // 64
         return KindsOf(threads, labels, owed, strong, max(1, masks))
 
@@ -183,17 +196,17 @@ class NativeGraph:
     @property
     def owe(self) -> Mapping[int, int]:
         """For each state that was looked at, the threads that are owed a step."""
-        return Masks(self.steps, self.steps.of.owed)
+        return Masks(self.steps, self.of.owed)
 
     @property
     def strong(self) -> Mapping[int, int]:
         """The threads that could be granted a lock."""
-        return Masks(self.steps, self.steps.of.strong)
+        return Masks(self.steps, self.of.strong)
 
     @property
     def expanded(self) -> int:
         """How many states have their edges."""
-        return self.steps.expanded
+        return self._arrays.here
 
     @property
     def bounds(self) -> tuple[str, ...]:
@@ -205,12 +218,8 @@ class NativeGraph:
     def quiets(self) -> I64s:
         """States where no thread is owed a step."""
         if self._quiet is None:
-            steps = self.steps
-            quiet = np.zeros(self.expanded, dtype=np.uint8)
-            owed = steps.of.owed
-            self.passes.run("hushed", steps.first, steps.kinds, owed, self.expanded, quiet)
-            quiet &= self.levels[: self.expanded] >= 0
-            self._quiet = np.flatnonzero(quiet)
+            quiet = self._arrays.quiet.view(self.expanded) != 0
+            self._quiet = np.flatnonzero(quiet & (self.levels[: self.expanded] >= 0))
         return self._quiet
 
     @property
@@ -289,10 +298,10 @@ class NativeGraph:
     def without(self, banned: frozenset[int]) -> "NativeGraph":
         """The same with the steps of these labels turned into bounds."""
         view = object.__new__(NativeGraph)
-        view.__dict__.update(self.__dict__)
         steps = self.steps
+        view.__dict__.update(self.__dict__)
         dead = steps.dead | np.isin(steps.of.labels, list(banned))
-        view.steps = Steps(steps.first, steps.targets, steps.kinds, steps.of, dead)
+        view._steps = Steps(steps.first, steps.targets, steps.kinds, steps.of, dead)
         count = len(self.rows)
         level, queue = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.int32)
         starts = list(self.starts)

@@ -161,12 +161,11 @@ class NativeHunter(Hunter):
         return bool(truth.any() if states is None else truth[list(states)].any())
 
     def nearest_edges(self, labels: frozenset[int]) -> list[FinalEdge]:
-        graph, steps = self.graph, self.graph.steps
-        kinds = np.flatnonzero(np.isin(steps.of.labels, list(labels)) & (steps.of.labels > 0))
-        if not len(kinds):
+        graph, of = self.graph, self.graph.of
+        wanted = np.isin(of.labels, list(labels)) & (of.labels > 0)
+        if not wanted.any():
             return []
-        wanted = np.zeros(len(steps.of.labels), dtype=bool)
-        wanted[kinds] = True
+        steps = graph.steps
         begin = int(steps.first[min(graph.found[k] for k in labels)])
         edges = np.flatnonzero(wanted[steps.kinds[begin:]]) + begin
         states = np.searchsorted(steps.first, edges, side="right") - 1
@@ -234,6 +233,8 @@ class NativeHunter(Hunter):
             stands = self._stands(number, outside_rest=outside_rest)
             if stands is None:
                 continue
+            if not stands.any():
+                continue
             quiet[graph.quiets] |= stands[graph.quiets] != 0
             components += self.fair.within(stands, self._ending(number))
         return np.flatnonzero(quiet), components
@@ -249,7 +250,7 @@ class NativeHunter(Hunter):
     def _ending(self, frame: int) -> U8s:
         """Marks the kinds of edges that end an activation of the frame."""
         labels = [k for k, label in enumerate(self.graph.labels) if frame in label.ends]
-        return np.isin(self.graph.steps.of.labels, labels).astype(np.uint8)
+        return np.isin(self.graph.of.labels, labels).astype(np.uint8)
 
     def unsettled(self, check: Check, good: Expr) -> list[Quarry]:
         bad = 1 - self._found.truths.of(good)

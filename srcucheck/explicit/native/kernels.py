@@ -7,7 +7,7 @@ the state's number plus one; the states themselves stand in order of discovery.
 """
 
 from srcucheck.explicit.native.codes import Cell, Stop
-from srcucheck.explicit.native.script import I32s, I64s, below, expand, prefetch
+from srcucheck.explicit.native.script import I32s, I64s, U8s, below, expand, prefetch
 
 WORDS = 1
 """Words of a state: another number in compiled code, as those below."""
@@ -33,7 +33,7 @@ C_STATE_ROOM, C_EDGE_ROOM, C_TABLE_ROOM = Cell.STATE_ROOM, Cell.EDGE_ROOM, Cell.
 C_KIND_ROOM, C_LIMIT, C_LEVELS, C_LEVEL_ROOM = (
     Cell.KIND_ROOM, Cell.LIMIT, Cell.LEVELS, Cell.LEVEL_ROOM,
 )  # fmt: skip
-C_LEVEL_END = Cell.LEVEL_END
+C_LEVEL_END, C_KEEP, C_OWED = Cell.LEVEL_END, Cell.KEEP, Cell.OWED
 
 
 def hashed(state: I64s) -> int:
@@ -78,7 +78,9 @@ def explore(
     first: I64s,
     targets: I32s,
     edge_kinds: I32s,
+    quiet: U8s,
     seen: I64s,
+    seen_at: I64s,
     levels: I64s,
     out: I64s,
     tags: I32s,
@@ -90,13 +92,15 @@ def explore(
 ) -> int:
     """Goes on with the search until ``pause`` states are expanded, or something has to be done.
 
-    ``seen[k]`` becomes the first edge of kind k plus one; ``levels[d]`` the first state of a level.
+    ``seen[k]`` becomes the first edge of kind k plus one, ``seen_at[k]`` its state; ``levels[d]``
+    the first state of a level.
     """
     here = control[C_HERE]
     total = control[C_TOTAL]
     edges = control[C_EDGES]
     level_end = control[C_LEVEL_END]
     limit = control[C_LIMIT]
+    keep = control[C_KEEP]
     why = PAUSE
     while 1:
         if here >= total:
@@ -119,6 +123,7 @@ def explore(
         ahead = here
         filled = 0
         while ahead < total and ahead < pause and ahead - here < BATCH:
+            control[C_OWED] = 0
             got = expand(
                 below(words, ahead * WORDS),
                 below(out, filled * WORDS),
@@ -132,7 +137,7 @@ def explore(
                 if ahead == here:
                     why = got
                 break
-            counts[ahead - here] = got
+            counts[ahead - here] = got * 2 + control[C_OWED]
             for i in range(filled, filled + got):
                 h = hashed(below(out, i * WORDS))
                 hashes[i] = h
@@ -153,7 +158,7 @@ def explore(
                 levels[control[C_LEVELS]] = total
                 control[C_LEVELS] += 1
                 level_end = total
-            last = done + counts[turn]
+            last = done + (counts[turn] >> 1)
             for i in range(done, last):
                 tag = tags[i]
                 target = -1
@@ -182,13 +187,17 @@ def explore(
                         at = (at + 1) & mask
                 if seen[tag] == 0:
                     seen[tag] = edges + 1
-                targets[edges] = target
-                edge_kinds[edges] = tag
+                    seen_at[tag] = here
+                if keep != 0:
+                    targets[edges] = target
+                    edge_kinds[edges] = tag
                 edges += 1
+            quiet[here] = (counts[turn] & 1) ^ 1
             done = last
-            here += 1
-            first[here] = edges
             turn += 1
+            here += 1
+            if keep != 0:
+                first[here] = edges
             if total >= limit:
                 stop = 1
     control[C_HERE] = here

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 _LARGE = 8 << 20
 
-Number = TypeVar("Number", np.int32, np.int64)
+Number = TypeVar("Number", np.uint8, np.int32, np.int64)
 
 
 class Growing(Generic[Number]):

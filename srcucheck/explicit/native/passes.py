@@ -11,16 +11,6 @@ from srcucheck.explicit.native.script import I32s, I64s, U8s
 MASKS = 1
 
 
-def hushed(first: I64s, kinds: I32s, owed: U8s, states: int, quiet: U8s) -> int:
-    """Marks the states without an owed edge."""
-    for s in range(states):
-        some = 0
-        for e in range(first[s], first[s + 1]):
-            some = some | owed[kinds[e]]
-        quiet[s] = some == 0
-    return 0
-
-
 def relevelled(
     first: I64s,
     targets: I32s,

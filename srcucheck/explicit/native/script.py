@@ -8,9 +8,9 @@ addresses whose annotation says how wide an element is.
 
 import ast
 import inspect
-import textwrap
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 from srcucheck.explicit.native.text import Text
 
@@ -49,18 +49,19 @@ def expand(
     raise NotImplementedError
 
 
-def script(functions: Mapping[str, Callable[..., object]], constants: Mapping[str, int]) -> str:
+def functions_of(module: ModuleType) -> Mapping[str, ast.FunctionDef]:
+    """The functions of a module, as they are in its file now: ask when it was just imported."""
+    tree = ast.parse(inspect.getsource(module))
+    return {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+
+
+def script(functions: Mapping[str, ast.FunctionDef], constants: Mapping[str, int]) -> str:
     """The text of a module with these functions; globals that they use are ``constants``."""
     texts = [
         "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)",
         "declare i64 @expand(ptr, ptr, ptr, i64, ptr, ptr, ptr)" if "explore" in functions else "",
     ]
-    signatures: dict[str, ast.FunctionDef] = {}
-    for name, function in functions.items():
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        assert isinstance(tree, ast.FunctionDef)
-        signatures[name] = tree
-    texts += [_Function(tree, constants, signatures).text() for tree in signatures.values()]
+    texts += [_Function(tree, constants, functions).text() for tree in functions.values()]
     return "\n".join(texts)
 
 

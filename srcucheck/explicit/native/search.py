@@ -2,7 +2,7 @@
 """Breadth-first search in compiled code, with the same result as ``explicit.search``."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +13,14 @@ from srcucheck.base.diagnostic import ModelError
 from srcucheck.check.interpreter import endless_loop
 from srcucheck.check.replay import InternalError
 from srcucheck.explicit.native import kernels
-from srcucheck.explicit.native.arrays import MOST_STATES, OUT, Arrays
+from srcucheck.explicit.native.arrays import MOST_STATES, NO_LIMIT, OUT, Arrays
 from srcucheck.explicit.native.codes import CONSTANTS, Cell, Stop
 from srcucheck.explicit.native.kinds import Kinds, KindTable
 from srcucheck.explicit.native.layout import Layout, Unfit, first_layout
 from srcucheck.explicit.native.machine import Function, Machine, compiled
 from srcucheck.explicit.native.memory import Growing, address
 from srcucheck.explicit.native.program import Program, program
-from srcucheck.explicit.native.script import script
+from srcucheck.explicit.native.script import functions_of, script
 from srcucheck.ir.system import State, System
 
 _SLICE = 0.05
@@ -29,15 +29,8 @@ _SLICE = 0.05
 MANY = 50_000
 """States from which on it may be worth while to optimise."""
 
-_NO_LIMIT = 1 << 62
 
-_FUNCTIONS: dict[str, Callable[..., object]] = {
-    "hashed": kernels.hashed,
-    "intern": kernels.intern,
-    "explore": kernels.explore,
-    "entered": kernels.entered,
-    "number_of": kernels.number_of,
-}
+_KERNELS = functions_of(kernels)
 
 
 def kernel_text(words: int, kind_words: int) -> str:
@@ -48,7 +41,7 @@ def kernel_text(words: int, kind_words: int) -> str:
         if isinstance(value, int) and not name.startswith("_")
     }
     constants |= {"WORDS": words, "KIND_WORDS": kind_words, "STRIDE": kind_words + 2, "OUT": OUT}
-    return script(_FUNCTIONS, dict(CONSTANTS) | constants)
+    return script(_KERNELS, dict(CONSTANTS) | constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class Compiled:
             level,
             text,
             machine,
-            machine.function("explore", 16),
+            machine.function("explore", 18),
             machine.function("entered", 5),
             machine.function("number_of", 4),
         )
@@ -91,10 +84,12 @@ class Compiled:
 class Explorer:
     """One search."""
 
-    def __init__(self, system: System, seen: Sequence[State], level: int = 0) -> None:
+    def __init__(
+        self, system: System, seen: Sequence[State], level: int = 0, *, keep: bool = True
+    ) -> None:
         """Prepares a search; ``seen`` are some states, from which ranges are read off.
 
-        ``level`` is how much to optimise at first.
+        ``level`` is how much to optimise at first; ``keep`` is whether edges are kept.
 
         Raises:
             Unfit: the model does not lend itself to it.
@@ -107,7 +102,8 @@ class Explorer:
         """Seconds that the last compilation took."""
         self.kinds = KindTable.of(self.code.program.kinds, len(self.code.program.actions))
         self.starts = {state: number for number, state in enumerate(starts)}
-        self.arrays = Arrays.begin(self.code.layout.pack(starts), self.kinds.room)
+        packed = self.code.layout.pack(starts)
+        self.arrays = Arrays.begin(packed, self.kinds.room, keep=keep)
         self.stopped: str | None = None
         self.enter()
         self.out = np.zeros(OUT * self.code.layout.words, dtype=np.int64)
@@ -124,7 +120,7 @@ class Explorer:
             InternalError: at one state a thread has owed and unowed actions enabled.
         """
         control = self.arrays.control
-        limit = budget.states if budget.states is not None else _NO_LIMIT
+        limit = budget.states if budget.states is not None else NO_LIMIT
         control[Cell.LIMIT] = limit
         told, stride, searched = time.monotonic(), 2_000, 0.0
         why: int = Stop.PAUSE
@@ -177,12 +173,28 @@ class Explorer:
         a.control[Cell.KINDS], a.control[Cell.KIND_ROOM] = self.kinds.count, self.kinds.room
         why = self.code.explore(
             address(a.control), a.words.address, a.table.address, a.mask, a.first.address,
-            a.targets.address, a.kinds.address, address(a.seen), a.levels.address,
-            address(self.out), address(self.tags), address(self.hashes), address(self.counts),
-            address(self.kinds.cells), address(self.kinds.heads), pause,
+            a.targets.address, a.kinds.address, a.quiet.address, address(a.seen),
+            address(a.seen_at), a.levels.address, address(self.out), address(self.tags),
+            address(self.hashes), address(self.counts), address(self.kinds.cells),
+            address(self.kinds.heads), pause,
         )  # fmt: skip
         self.kinds.count = int(a.control[Cell.KINDS])
         return why
+
+    def edges_again(self) -> Arrays:
+        """Goes through all expanded states once more, and keeps their edges this time."""
+        found = self.arrays
+        self.arrays = found.again()
+        try:
+            while self.arrays.here < found.here:
+                why = self.step(found.here)
+                if why == Stop.DONE:
+                    break
+                if why != Stop.PAUSE:
+                    self.attend(why)
+            return self.arrays
+        finally:
+            self.arrays = found
 
     def attend(self, why: int) -> None:
         """Does what compiled code asked for.
@@ -228,7 +240,7 @@ class Explorer:
         rows = old.repacked(a.rows(), layout)
         self.compile(layout, self.code.level)
         a.width = layout.words
-        a.words = Growing(np.int64, a.first.size * layout.words)
+        a.words = Growing(np.int64, a.quiet.size * layout.words)
         a.words.view()[: rows.size] = rows.ravel()
         a.table = Growing(np.int64, a.table.size)
         self.out = np.zeros(OUT * layout.words, dtype=np.int64)
@@ -244,9 +256,8 @@ class Explorer:
 
     def see(self) -> None:
         """Room for the first edge of each kind there can be now."""
-        seen = np.zeros(self.kinds.room, dtype=np.int64)
-        seen[: len(self.arrays.seen)] = self.arrays.seen
-        self.arrays.seen = seen
+        a, more = self.arrays, max(0, self.kinds.room - len(self.arrays.seen))
+        a.seen, a.seen_at = np.pad(a.seen, (0, more)), np.pad(a.seen_at, (0, more))
 
     def enter(self) -> None:
         """Puts all states into the table, which is empty."""
