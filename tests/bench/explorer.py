@@ -30,6 +30,7 @@ from srcucheck.explicit.native.machine import compiled
 from srcucheck.explicit.native.memory import Growing
 from srcucheck.explicit.native.script import I64s, functions_of, prefetch, script
 from srcucheck.explicit.native.search import Explorer
+from srcucheck.explicit.native.start import lasting
 from srcucheck.explicit.search import Search
 from srcucheck.ir.system import System
 
@@ -103,7 +104,7 @@ def ours(load: Path, n: int, runs: int) -> float:
     last: list[Explorer] = []
 
     def search() -> float:
-        explorer = Explorer(model, seen, level=2)
+        explorer = Explorer(model, seen, level=2, keep=lasting(model))
         began = time.perf_counter()
         explorer.run(Budget(), Silent())
         last[:] = [explorer]

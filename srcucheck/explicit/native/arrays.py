@@ -148,13 +148,13 @@ class Arrays:
         control[[Cell.STATE_ROOM, Cell.TABLE_ROOM, Cell.LIMIT]] = NO_LIMIT
         control[Cell.EDGE_ROOM] = self.edges + OUT
         control[[Cell.LEVELS, Cell.KEEP]] = 1
-        control[Cell.LEVEL_ROOM] = self.levels.size
+        control[Cell.LEVEL_ROOM] = levels = self.levels.size + OUT
         return replace(
             self,
             first=Growing(np.int64, self.here + 1),
             targets=Growing(np.int32, self.edges + OUT),
             kinds=Growing(np.int32, self.edges + OUT),
-            levels=Growing(np.int64, self.levels.size),
+            levels=Growing(np.int64, levels),
             seen=np.zeros_like(self.seen),
             seen_at=np.zeros_like(self.seen_at),
             control=control,

@@ -245,6 +245,8 @@ class _Function:
 
     def binary(self, operator: ast.operator, left: str, right: ast.expr) -> str:
         """An operator on what is known already and what follows."""
+        if type(operator) not in _BINARY:
+            raise Untranslatable(ast.unparse(right))
         return self.out.op(f"{_BINARY[type(operator)]} i64 {left}, {self.value(right)}")
 
     def call(self, name: str, arguments: list[ast.expr]) -> str:

@@ -26,6 +26,9 @@ from srcucheck.ir.system import State, System
 _SLICE = 0.05
 """Seconds between two looks at the budget, about."""
 
+_SOME = 100_000
+"""States between two moments at which Ctrl-C is heard."""
+
 MANY = 50_000
 """States from which on it may be worth while to optimise."""
 
@@ -187,10 +190,8 @@ class Explorer:
         self.arrays = found.again()
         try:
             while self.arrays.here < found.here:
-                why = self.step(found.here)
-                if why == Stop.DONE:
-                    break
-                if why != Stop.PAUSE:
+                why = self.step(min(found.here, self.arrays.here + _SOME))
+                if why < 0:
                     self.attend(why)
             return self.arrays
         finally:
