@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parts of the native explorer by themselves: layouts, memory, kernels as Python and compiled."""
+"""Parts of the native explorer: layouts, memory, kernels as Python and compiled."""
 
 import sys
 from typing import Any
