@@ -40,8 +40,8 @@ Native = Literal["auto", "always", "never"]
 NATIVE: Mapping[bool | None, Native] = {None: "auto", True: "always", False: "never"}
 """What ``--native``, ``--no-native`` and neither of them mean."""
 
-PATIENCE = 10_000
-"""States after which importing and compiling is worth its time."""
+PATIENCE = 25_000
+"""States after which importing and compiling is worth its time: more than all models here have."""
 
 SAMPLE = 200
 """States that show which values there are, where compiled code is wanted in any case."""

@@ -338,10 +338,10 @@ def test_without_a_compiler_the_other_engine_goes_on(monkeypatch: pytest.MonkeyP
     b = Builder()
     x = b.slot("x")
     t = b.thread("t")
-    t.at(0, t.go(0, Set(x, op(Get(x), "+", 1)), guard=op(Get(x), "<", 20_000)))
+    t.at(0, t.go(0, Set(x, op(Get(x), "+", 1)), guard=op(Get(x), "<", 40_000)))
     answers = Explicit().judge(b.system(), Budget(), Silent())
     assert answers.figures.complete
-    assert answers.figures.states == 20_001
+    assert answers.figures.states == 40_001
 
 
 # --- and the comparison notices -------------------------------------------------------------------
