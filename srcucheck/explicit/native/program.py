@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from srcucheck.explicit.compile import Label, contains, key_of, labels_of
-from srcucheck.explicit.native.actions import DEEPEST, Shared, Writer
+from srcucheck.explicit.native.actions import DEEPEST, Writer
 from srcucheck.explicit.native.codes import Stop
+from srcucheck.explicit.native.ends import Shared
 from srcucheck.explicit.native.kinds import Kinds
 from srcucheck.explicit.native.layout import Layout, Unfit
 from srcucheck.explicit.native.text import Text
