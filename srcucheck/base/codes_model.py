@@ -138,9 +138,11 @@ _CODES = (
     remark(
         "E541",
         "nothing that can be exported",
-        """The model has no such check, or it is one about whole runs (`completes`, `no_hang`,
-        `no_leak`, `settles`, `leads_to`, `eventually`), which would need our fairness written out.
-        Or a set has more members than an int of the other language has bits (31 in Promela).""",
+        """The model has no such check. Or it is one about endless runs (`completes`, `no_hang`,
+        `settles`, `leads_to`, `eventually`), which only Promela is given, one at a time, with our
+        fairness written out as a never claim; where a step may find in its middle that it is not
+        enabled, not even that. `no_leak` is given to nobody. Or a set has more members than an int
+        of the other language has bits (31 in Promela).""",
     ),
     remark(
         "E529",

@@ -32,6 +32,7 @@ def run_check(
     substitute: tuple[str, ...],
     specs: tuple[str, ...],
     properties: tuple[str, ...],
+    any_number: str | None,
     timeout: float | None,
     max_states: int | None,
     max_memory: int | None,
@@ -41,6 +42,7 @@ def run_check(
     no_reductions: bool,
     native: bool | None,
     certificate: str | None,
+    why: bool,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -51,6 +53,10 @@ def run_check(
             raise click.UsageError(f"--specs {folder}: there is no such folder.")
     if timeout is not None and math.isnan(timeout):
         raise click.UsageError("--timeout nan: that is no number of seconds.")
+    if any_number is not None and certificate is not None:
+        raise click.UsageError("--any writes no certificate yet: leave out --certificate.")
+    if any_number is not None and why:
+        raise click.UsageError("--why is for one number of each thread yet: leave out --any.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     if many and certificate is not None and Path(certificate).is_file():
         raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
@@ -65,8 +71,10 @@ def run_check(
         reductions=not no_reductions,
         native=native,
         jobs=jobs,
+        any_number=any_number,
         keep_systems=style == "mail" or not many,
         certificate=Path(certificate) if certificate is not None else None,
+        why=why,
     )
     interrupt = Interrupt()
     budgets: list[Budget] = []

@@ -51,6 +51,12 @@ def cli() -> None:
     help="Judge only this check; may be given again.",
 )
 @click.option(
+    "--any",
+    "any_number",
+    metavar="PARAM",
+    help="Judge for every number of what this param says how many there are of, not for one.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
@@ -94,6 +100,7 @@ def cli() -> None:
     metavar="FILE",
     help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",
 )
+@click.option("--why", is_flag=True, help="Say which assumptions each proof needs (slower).")
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 

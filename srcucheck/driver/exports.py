@@ -14,9 +14,10 @@ from srcucheck.driver.stages import Model, load_model
 from srcucheck.ir.system import Check, Invariant, Reachable, Reported, System
 from srcucheck.lang.constant import Value
 from srcucheck.lang.suggest import did_you_mean
+from srcucheck.render.export.liveness import NotWritten
 from srcucheck.render.export.murphi import murphi
 from srcucheck.render.export.names import TooWide
-from srcucheck.render.export.promela import promela
+from srcucheck.render.export.promela import LIVENESS, promela
 
 Language = Literal["murphi", "promela"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -39,12 +40,14 @@ def export(
         message = f"{name} has several variants: say which with -D, {names[-1]} for one."
         raise ModelError(Diagnostic("E540", message, None))
     lowered = model.lowered(found[0])
-    asked = [_asked(lowered.system, check) for check in checks]
+    asked = [_asked(lowered.system, check, language) for check in checks]
     try:
         return _written(lowered.system, asked, language, _title(name, found[0], asked))
     except TooWide as wide:
         message = f"{wide} has more members than an int of {language} has bits."
         raise ModelError(Diagnostic("E541", message, None)) from None
+    except NotWritten as why:
+        raise ModelError(Diagnostic("E541", f"Not for {language}: {why}.", None)) from None
 
 
 def _written(system: System, checks: Sequence[Check], language: Language, title: str) -> str:
@@ -57,15 +60,19 @@ def _written(system: System, checks: Sequence[Check], language: Language, title:
             assert_never(language)
 
 
-def _asked(system: System, name: str) -> Check:
+def _asked(system: System, name: str, language: Language) -> Check:
     known = {check.name: check for check in system.checks}
     if name not in known:
         hint, fix = did_you_mean(name, known)
         message = f"--property {name}: the model has no check of this name.{hint}"
         raise ModelError(Diagnostic("E541", message, None, (), fix))
     check = known[name]
-    if not isinstance(check.question, Reported | Invariant | Reachable):
-        message = f"--property {name}: only what one state or one step shows can be exported."
+    lasting = language == "promela" and isinstance(check.question, LIVENESS)
+    if not (lasting or isinstance(check.question, Reported | Invariant | Reachable)):
+        if isinstance(check.question, LIVENESS):
+            message = f"--property {name} speaks of endless runs: only promela is told of those."
+        else:
+            message = f"--property {name}: only what one state or one step shows can be exported."
         raise ModelError(Diagnostic("E541", message, None))
     return check
 

@@ -55,6 +55,14 @@ class Ready:
     variants: tuple[dict[str, Value], ...]
     began: float
 
+    def called(self, chosen: Mapping[str, Value]) -> str:
+        """The name of the model, and of the variant if there are several."""
+        if len(self.variants) == 1:
+            return self.one.name
+        choices = self.model.resolved(chosen).program.choices
+        named = " ".join(f"{name}={written(chosen[name])}" for name in choices)
+        return f"{self.one.name} ({named})"
+
 
 Result = VariantReport | tuple[Diagnostic, ...]
 """A variant, judged, or what kept it from being judged."""
@@ -182,7 +190,11 @@ class _Work:
         self._budgets.append(budget)
         kept = self._certificate(ready, chosen)
         judged = ready.model.judged
-        result = guarded(ready.one.name, lambda: judged(chosen, budget, listener, certificate=kept))
+        result = guarded(
+            ready.one.name,
+            lambda: judged(chosen, budget, listener, certificate=kept),
+            ready.called(chosen),
+        )
         if isinstance(result, VariantReport):
             result = light(result, settings)
             give_back(result.figures.states)
@@ -214,7 +226,7 @@ class _Work:
             ready.one.name,
             ready.model.title(),
             ready.model.digest(),
-            () if wrong else variants,
+            variants if all(d.code == NO_RESULT for d in wrong) else (),
             wrong,
             in_no_variant([v.never_ran for v in variants]) if whole else (),
             ready.model.sources(),

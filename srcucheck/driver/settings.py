@@ -22,6 +22,10 @@ class Settings:
     native: bool | None = None
     """Whether compiled code explores; None: where a model is large."""
     jobs: int | None = None
+    any_number: str | None = None
+    """``--any``: the param of which every number is to be judged."""
+    why: bool = False
+    """``--why``: which assumptions each proof needs."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""
     certificate: Path | None = None

@@ -62,6 +62,18 @@ def test_refused(tool: Tool, exported: Path, arguments: list[str], status: int, 
     assert word in done.err
 
 
+def test_questions_about_endless_runs_are_for_spin(tool: Tool, exported: Path) -> None:
+    """With a never claim, and one at a time."""
+    done = tool("export", "--to", "promela", exported, "--property", "ends")
+    assert done.status == 0
+    for word in ("never {", "#define owed_1 ", "took_ = 1;", "accept_"):
+        assert word in done.out
+    done = tool("export", "--to", "promela", exported, "--property", "ends", "--property", "odd")
+    assert done.status == 65 and "ends speaks of endless runs: it goes alone" in done.err
+    done = tool("export", "--to", "promela", exported, "--property", "no_leak")
+    assert done.status == 65 and "E541" in done.err
+
+
 def test_one_variant_at_a_time(tool: Tool, tmp_path: Path) -> None:
     path = tmp_path / "m.srcu"
     path.write_text("choice HOW = one | other; bool a; thread t { a = HOW == one; }")

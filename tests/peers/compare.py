@@ -21,10 +21,13 @@ from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Lowered, Model, load_model
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import Check, Invariant, Reachable, Reported, System
+from srcucheck.render.export.liveness import NotWritten
 from srcucheck.render.export.murphi import murphi
-from srcucheck.render.export.promela import promela
+from srcucheck.render.export.promela import LIVENESS, promela
 
 ROOT = Path(__file__).parents[2]
+DEPTH = 2_000_000
+"""Steps of Spin's stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,23 @@ def spin(text: str) -> Said:
     return Said(int(states[1]) - 1, re.search(r"errors: 0", out.stdout) is None)
 
 
+def hangs(text: str) -> bool | None:
+    """Whether Spin finds a run that its never claim accepts; None if it gave up."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "x.pml").write_text(text)
+        _run(folder, "spin", "-a", "x.pml")
+        options = ["-O1", "-w", "-DNOREDUCE", "-DMEMLIM=3000", "-DVECTORSZ=2048"]
+        _run(folder, "gcc", *options, "-o", "pan", "pan.c")
+        command = ["./pan", "-a", f"-m{DEPTH}", "-E", "-w22"]
+        out = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    errors = re.search(r"errors: (\d+)", out.stdout)
+    assert errors is not None, out.stdout[-800:] + out.stderr[-800:]
+    if errors[1] != "0":
+        assert "acceptance cycle" in out.stdout, out.stdout[-800:]
+        return True
+    return None if "max search depth too small" in out.stdout else False
+
+
 def _run(folder: str, *command: str) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -114,6 +134,27 @@ def differences(system: System, title: str) -> Iterator[str]:
                 yield f"{name}: {check.name} fails here, not there"
 
 
+def lasting(system: System, title: str) -> Iterator[str]:
+    """What Spin says of each question about endless runs: agreed, or how it differs, or why not."""
+    answers = Explicit().judge(system, Budget(), Silent())
+    assert answers.figures.complete
+    for at, check in enumerate(system.checks):
+        if not isinstance(check.question, LIVENESS):
+            continue
+        try:
+            text = promela(system, (check,), title)
+        except NotWritten as why:
+            yield f"{check.name}: not written: {why}"
+            continue
+        verdict, said = answers.verdicts[at], hangs(text)
+        if said is None:
+            yield f"{check.name}: too deep for Spin"
+        elif said != isinstance(verdict, Fails):
+            yield f"{check.name}: DIFFERS: {type(verdict).__name__} here, a run there: {said}"
+        else:
+            yield f"{check.name}: agreed"
+
+
 def main(paths: list[str]) -> int:
     """Prints a line for each variant; 1 if some peer disagrees."""
     wrong = 0
@@ -122,7 +163,8 @@ def main(paths: list[str]) -> int:
     for path in sorted(files):
         for one in lowered(path):
             found = list(differences(one.system, path.name))
-            wrong += bool(found)
+            found += [f for f in lasting(one.system, path.name) if not f.endswith(": agreed")]
+            wrong += any(": not written: " not in f and ": too deep" not in f for f in found)
             values = " ".join(f"{k}={v}" for k, v in one.chosen.items())
             print(path.stem, values, "; ".join(found) or "agreed", flush=True)
     return int(wrong > 0)

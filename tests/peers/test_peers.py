@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Rumur and Spin agree on a sample of variants: numbers of states, and every safety verdict.
 
-``python -m tests.peers.compare`` does the same for all of them.
+Spin agrees on endless runs too, where our fairness is written out as a never claim: on the likely
+mistakes, which have their verdicts from it.  ``python -m tests.peers.compare`` does the same for
+all of the models.
 """
 
 import shutil
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.compare import ROOT, differences, lowered
+from tests.peers.compare import ROOT, differences, lasting, lowered
 
 PEERS = all(shutil.which(tool) for tool in ("rumur", "spin", "gcc"))
 STEMS = (
@@ -34,3 +36,24 @@ def test_the_sample_is_there() -> None:
 def test_they_agree(path: Path) -> None:
     for one in lowered(path):
         assert list(differences(one.system, path.name)) == []
+
+
+LASTING = ("M03", "M04", "M07", "M08", "M09", "M17", "M20", "M21", "M23", "4_unplug")
+
+
+def _lasting() -> list[Path]:
+    found = [p for f in ("tests/mistakes", "examples") for p in (ROOT / f).rglob("*.srcu")]
+    return sorted(p for p in found if p.stem.startswith(LASTING))
+
+
+def test_the_other_sample_is_there() -> None:
+    assert len(_lasting()) == len(LASTING)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PEERS, reason="rumur, spin or gcc is not installed")
+@pytest.mark.parametrize("path", _lasting(), ids=lambda path: str(path.stem))
+def test_they_agree_on_endless_runs(path: Path) -> None:
+    for one in lowered(path):
+        said = list(lasting(one.system, path.name))
+        assert said and all(line.endswith(": agreed") for line in said), said

@@ -197,6 +197,9 @@ class Expressions(Sets):
         if not isinstance(symbol, ThreadInfo) or expr.index is None:
             return None
         index = self.value(expr.index, env)
+        if isinstance(symbol.domain, tree.Name) and self.world.indexing is not None:
+            if symbol.domain.name == self.world.indexing.param:
+                self.note_index(expr, None, index)
         table = {t.index: t.task for t in self.world.threads if t.info is symbol}
         return Val(
             lookup(index.expr, {n: t for n, t in table.items() if n is not None}), Pointer(TASK)

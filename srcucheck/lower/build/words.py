@@ -125,6 +125,8 @@ class Words(Calls):
         if isinstance(place, OneElement):
             return 1
         if isinstance(place, ArrayPlace):
+            if self.world.indexing is not None and self.world.indexing.sized(place.type):
+                self.world.indexing.sizes.add(argument.span)
             return self.memory.length(place.type)
         raise fail("E308", "This is not an array.", argument.span)
 
@@ -205,6 +207,10 @@ class Words(Calls):
         struct = struct_name(expr.type)
         self.span = expr.span
         world = self.world
+        if world.indexing is not None and self.thread >= 0:
+            domain = world.threads[self.thread].info.domain
+            if isinstance(domain, tree.Name) and domain.name == world.indexing.param:
+                world.indexing.stop(expr.span, "a replicated thread allocates memory")
         if struct not in world.sized:
             per_object = self.thread >= 0 and world.threads[self.thread].place is not None
             in_loop = len(self.loops) > self.own_loops

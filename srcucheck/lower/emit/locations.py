@@ -115,6 +115,7 @@ class Emitter(Updates):
             else:
                 label = self.code.variables[var].name or "value"
                 slot = self.slots.add(f"{name}.{label}", "local", type_)
+                self.slots.locals[slot] = self.code.thread
                 slots.append(slot)
                 users.append(1 << var)
                 self.colour[var] = slot
@@ -185,6 +186,7 @@ class Emitter(Updates):
             for v in bits(live)
             if self.code.variables[v].name
         )
+        self.standing[number] = live
         actions = self._actions(node, owed=not own, before=())
         self.locations[number] = Location(
             number, frames, actions, rest, False, wait, self.site(node, "step"), named

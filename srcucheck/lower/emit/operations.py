@@ -93,6 +93,8 @@ class Operations(ABC):
         self.loaded: int | None = None
         """Locals that are temps in the update being made; None in a guard."""
         self.start_live = 0
+        self.standing: dict[int, int] = {}
+        """The live locals of a location, where some may be."""
         self.used: set[int] = set()
 
     @abstractmethod

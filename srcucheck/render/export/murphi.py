@@ -27,6 +27,8 @@ class _Murphi(Writer):
 
     def text(self, title: str) -> str:
         self.line(f"-- {one_line(title)}")
+        self.line("-- rumur --deadlock-detection off --output m.c FILE")
+        self.line("-- gcc -O3 -march=native -o m m.c -lpthread && ./m")
         sets = [1 << len(slot.set_of) for slot in self.system.slots]
         wide = max([WIDE, *(2 * size for size in sets)])
         self.line(f"const WIDE: {wide};")

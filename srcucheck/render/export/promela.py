@@ -2,16 +2,31 @@
 """A system in Promela, for Spin 6: one process that takes the steps of all threads.
 
 One option per action and way to choose, in a ``d_step``: a step here is a step there, so that with
-reductions off, and Spin's own off too, the number of states is the same.  Holzmann 2003.
+reductions off, and Spin's own off too, the number of states is the same.  Holzmann 2003.  A
+liveness question comes with a never claim (``liveness``), and with who took the last step.
 """
 
 from collections.abc import Sequence
 from itertools import product
 
-from srcucheck.ir.expr import If, Loop, Update
-from srcucheck.ir.system import Action, Check, Location, System, Thread
+from srcucheck.ir.expr import Begin, End, If, Loop, Mark, Update
+from srcucheck.ir.system import (
+    Action,
+    Check,
+    Completes,
+    LeadsTo,
+    Location,
+    NoHang,
+    Settles,
+    System,
+    Thread,
+)
+from srcucheck.render.export.liveness import Claim, NotWritten, judged
 from srcucheck.render.export.names import TooWide, one_line
 from srcucheck.render.export.writer import Words, Writer, chooses, ends, leaves, written
+
+LIVENESS = (Completes, NoHang, Settles, LeadsTo)
+"""Questions about endless runs."""
 
 WIDEST = 31
 """Bits of an int in Promela, without its sign: larger sets have no place in it."""
@@ -22,7 +37,11 @@ def promela(system: System, checks: Sequence[Check], title: str) -> str:
 
     Raises:
         TooWide: a set has more than 31 members.
+        NotWritten: a liveness check is not the only one, or cannot be written.
     """
+    lasting = [c for c in checks if isinstance(c.question, LIVENESS)]
+    if lasting and len(checks) > 1:
+        raise NotWritten(f"{lasting[0].name} speaks of endless runs: it goes alone")
     for slot in system.slots:
         if len(slot.set_of) > WIDEST:
             raise TooWide(slot.name)
@@ -41,6 +60,9 @@ class _Promela(Writer):
                     self._option(thread, location, action)
         body, self.lines, self.depth = self.lines, [], 0
         self.line(f"/* {one_line(title)} */")
+        how, run = ("-DSAFETY ", "") if self.claim is None else ("", "-a ")
+        self.line(f"/* spin -a FILE && gcc -O2 -DNOREDUCE {how}-o pan pan.c */")
+        self.line(f"/* ./pan {run}-E -m1000000 */")
         for slot, var in zip(self.system.slots, self.variables, strict=True):
             words = ", ".join(f"{n} {w}" for n, w in sorted(slot.words.items())[:12])
             note = one_line(f"{slot.name}{': ' if words else ''}{words}")
@@ -52,21 +74,42 @@ class _Promela(Writer):
             self.line(f"hidden int old_{self.variables[slot_number].name};")
         for choice in range(self._most):
             self.line(f"hidden int c{choice}_;")
+        if self.claim is not None:
+            self.line("byte took_; /* who took the last step; 0: nobody */")
+            self.lines += [f"bit ended_{frame}_;" for frame in self.ends]
+            self.lines += self.claim.definitions()
         self.line("active proctype steps() {")
         self.depth = 1
         self._begin()
         self.line("do")
         self.lines += body
-        self.line(":: false -> skip")
+        if self.claim is None:
+            self.line(":: false -> skip")
+        else:
+            self.line(":: d_step { true; took_ = 0; /* nothing happens */")
+            self._nothing_ended()
+            self.line("}")
         self.line("od")
         self.depth = 0
         self.line("}")
+        if self.claim is not None:
+            self.lines += self.claim.lines()
         return "\n".join(self.lines) + "\n"
 
     def __init__(self, system: System, checks: Sequence[Check]) -> None:
         super().__init__(system, checks)
         self._kept: set[int] = set()
         self._most = 0
+        self.claim: Claim | None = None
+        self.ends: tuple[int, ...] = ()
+        if checks and isinstance(checks[0].question, LIVENESS):
+            pcs = [self.variables[thread.pc].name for thread in system.threads]
+            self.claim = Claim(system, checks[0], self.truth, pcs)
+            self.ends = judged(system, checks[0])
+
+    def _nothing_ended(self) -> None:
+        for frame in self.ends:
+            self.line(f"ended_{frame}_ = 0;")
 
     def _begin(self) -> None:
         """One of the initial states."""
@@ -101,6 +144,9 @@ class _Promela(Writer):
             self.depth += 1
             self.line(f"({guard});")
             self.line("at_ = 0;")
+            if self.claim is not None:
+                self.line(f"took_ = {thread.number + 1};")
+                self._nothing_ended()
             for at, which in enumerate(picked):
                 self.line(f"c{at}_ = {which};")
             for slot in self.saved:
@@ -177,7 +223,17 @@ class _Promela(Writer):
         for slot in self.saved:
             name = self.variables[slot].name
             self.assign(name, f"old_{name}")
+        if self.claim is not None:
+            self.line("took_ = 0;")
+            self._nothing_ended()
         self.line("at_ = 2;")
+
+    def label(self, statement: Begin | End | Mark) -> None:
+        match statement:
+            case End(frame) if frame in self.ends:
+                self.line(f"ended_{frame}_ = 1;")
+            case _:
+                pass
 
     def report(self, name: str) -> None:
         self.line(f"assert(false); /* {one_line(name)} */")

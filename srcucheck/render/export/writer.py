@@ -287,7 +287,7 @@ class Writer(ABC):
                 case Finish():
                     self.finish()
                 case Begin() | End() | Mark():
-                    pass
+                    self.label(statement)
                 case _:
                     assert_never(statement)
             rest = update[at + 1 :]
@@ -348,6 +348,10 @@ class Writer(ABC):
     @abstractmethod
     def report(self, name: str) -> None:
         """The property is violated."""
+
+    def label(self, statement: Begin | End | Mark) -> None:
+        """What only traces and questions about calls want to know."""
+        del statement
 
     @abstractmethod
     def leave_loop(self) -> None:
