@@ -112,8 +112,13 @@ class Budget:
             return f"state budget of {self.states:,} spent"
         if self.seconds is not None and time.monotonic() - self.started > self.seconds:
             return f"time budget of {self.seconds:g} s spent"
-        if self.megabytes is not None and resident_megabytes() * self.processes > self.megabytes:
-            return f"memory budget of {self._share(self.megabytes)} spent"
+        return self.refuses(0)
+
+    def refuses(self, megabytes: int) -> str | None:
+        """Why there is no room for so much more memory, or None."""
+        if self.megabytes is not None:
+            if (resident_megabytes() + megabytes) * self.processes > self.megabytes:
+                return f"memory budget of {self._share(self.megabytes)} spent"
         return None
 
     def _share(self, megabytes: int) -> str:

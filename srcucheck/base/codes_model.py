@@ -32,9 +32,9 @@ _CODES = (
     explained(
         "E513",
         "too many threads",
-        """A model has at most 63 threads, those per work item, timer and callback included. Lower a
-        param, or leave out what the question does not need.""",
-        "thread t[i : 64] { }",
+        """A model has at most 255 threads, those per work item, timer and callback included. Lower
+        a param, or leave out what the question does not need.""",
+        "thread t[i : 64] { } thread u[i : 64] { } thread v[i : 64] { } thread w[i : 64] { }",
         "thread t[i : 3] { }",
     ),
     explained(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The four verdicts, and how those of two engines are joined."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,7 +13,7 @@ from srcucheck.ir.system import State
 class ClosedSet:
     """Certificate of the explicit engine: every reachable state.  Kept in memory, not written."""
 
-    states: frozenset[State]
+    states: Set[State]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def run_check(
     quiet: bool,
     jobs: int | None,
     no_reductions: bool,
+    native: bool | None,
     certificate: str | None,
     why: bool,
 ) -> int:
@@ -68,6 +69,7 @@ def run_check(
         states=max_states,
         megabytes=max_memory,
         reductions=not no_reductions,
+        native=native,
         jobs=jobs,
         any_number=any_number,
         keep_systems=style == "mail" or not many,

@@ -91,6 +91,11 @@ def cli() -> None:
     help="Make every access a step of its own (slow; for cross-checking).",
 )
 @click.option(
+    "--native/--no-native",
+    default=None,
+    help="Explore in compiled code from the first state on, or never; else large models only.",
+)
+@click.option(
     "--certificate",
     metavar="FILE",
     help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",

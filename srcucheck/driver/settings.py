@@ -19,6 +19,8 @@ class Settings:
     states: int | None = None
     megabytes: int | None = None
     reductions: bool = True
+    native: bool | None = None
+    """Whether compiled code explores; None: where a model is large."""
     jobs: int | None = None
     any_number: str | None = None
     """``--any``: the param of which every number is to be judged."""

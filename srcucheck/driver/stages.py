@@ -183,7 +183,9 @@ class Model:
         """
 
         def run(system: System, limits: Budget) -> Answers:
-            return _answers(_engine(limits.exceeded(0), proofs=False), system, limits, listener)
+            native = self.settings.native
+            engine = _engine(limits.exceeded(0), proofs=False, native=native)
+            return _answers(engine, system, limits, listener)
 
         if engine is None and self.settings.any_number is not None:
             from srcucheck.driver.anyreport import judged_for_any
@@ -193,7 +195,9 @@ class Model:
         with budget.enforced():
             lowered = self.lowered(chosen)
         given = engine is not None
-        engine = engine or _engine(budget.exceeded(0), proofs=certificate is not None)
+        if engine is None:
+            proofs = certificate is not None
+            engine = _engine(budget.exceeded(0), proofs=proofs, native=self.settings.native)
         answers = _answers(engine, lowered.system, budget, listener)
         report = self._report(lowered, answers, engine.name)
         if self.settings.why and not given:
@@ -286,13 +290,13 @@ def _with_reasons(
     return replace(report, judgements=tuple(told))
 
 
-def _engine(late: str | None, *, proofs: bool) -> Engine:
+def _engine(late: str | None, *, proofs: bool, native: bool | None) -> Engine:
     """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
-    from srcucheck.explicit.engine import Explicit
+    from srcucheck.explicit.engine import NATIVE, Explicit
 
-    return Explicit(proofs=proofs)
+    return Explicit(proofs=proofs, native=NATIVE[native])
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

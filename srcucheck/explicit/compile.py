@@ -108,9 +108,9 @@ def _each(run: Callable[[State, list[list[int]]], Result | None]) -> RunAll:
 def _interpreted(system: System, action: Action) -> Code:
     """The same by the reference interpreter."""
     places: dict[tuple[object, ...], int] = {}
-    labels = _labels(action.update)
+    labels = labels_of(action.update)
     for place, label in enumerate(labels):
-        places.setdefault(_key(label), place)
+        places.setdefault(key_of(label), place)
 
     def bits(outcome: Outcome) -> int:
         passed: list[Label] = [Report(*r) for r in outcome.reports]
@@ -121,7 +121,7 @@ def _interpreted(system: System, action: Action) -> Code:
             passed.append(Bound(*outcome.bound))
         mask = 0
         for label in passed:
-            mask |= 1 << places[_key(label)]
+            mask |= 1 << places[key_of(label)]
         return mask
 
     def run_all(s: State) -> list[Result]:
@@ -130,7 +130,8 @@ def _interpreted(system: System, action: Action) -> Code:
     return Code(run_all, True, labels)
 
 
-def _key(label: Label) -> tuple[object, ...]:
+def key_of(label: Label) -> tuple[object, ...]:
+    """Equal for labels that say the same; what a call returned says nothing here."""
     match label:
         case Report(name, site):
             return ("report", name, site)
@@ -146,29 +147,31 @@ def _key(label: Label) -> tuple[object, ...]:
             assert_never(label)
 
 
-def _labels(update: Update) -> tuple[Label, ...]:
+def labels_of(update: Update) -> tuple[Label, ...]:
+    """All labels of an update, in order."""
     found: list[Label] = []
     for statement in update:
         match statement:
             case Report() | Begin() | End() | Bound() | Mark():
                 found.append(statement)
             case If(_, then, other):
-                found += _labels(then) + _labels(other)
+                found += labels_of(then) + labels_of(other)
             case Loop(body):
-                found += _labels(body)
+                found += labels_of(body)
             case _:
                 pass
     return tuple(found)
 
 
-def _contains(update: Update, kinds: tuple[type[Statement], ...]) -> bool:
+def contains(update: Update, kinds: tuple[type[Statement], ...]) -> bool:
+    """Whether an update has a statement of one of these kinds, at any depth."""
     for statement in update:
         match statement:
             case If(_, then, other):
-                if _contains(then, kinds) or _contains(other, kinds):
+                if contains(then, kinds) or contains(other, kinds):
                     return True
             case Loop(body):
-                if _contains(body, kinds):
+                if contains(body, kinds):
                     return True
             case _:
                 if isinstance(statement, kinds):
@@ -177,7 +180,7 @@ def _contains(update: Update, kinds: tuple[type[Statement], ...]) -> bool:
 
 
 _WRITES = (Set, SetPick)
-_LABELS = (Report, Begin, End, Bound, Mark)
+LABELS = (Report, Begin, End, Bound, Mark)
 
 
 @dataclass(slots=True)
@@ -202,7 +205,7 @@ class _Writer:
 
     def action(self, action: Action) -> None:
         """The whole function."""
-        self.many = _contains(action.update, (Choose,))
+        self.many = contains(action.update, (Choose,))
         self.lines.append("def run(s, path):" if self.many else "def run(s):")
         guard = fold(action.guard)
         if not (isinstance(guard, Const) and guard.value):
@@ -211,7 +214,7 @@ class _Writer:
             self.lines.append(" c = 0")
         bits: int | None = 0
         for statement in action.update:
-            if self.vector == "s" and _contains((statement,), _WRITES):
+            if self.vector == "s" and contains((statement,), _WRITES):
                 self.lines.append(" v = list(s)")
                 self.vector = "v"
             lines, bits, falls = self.block((statement,), 1, bits)
@@ -304,7 +307,7 @@ class _Writer:
         self.loops += 1
         count = f"n{self.loops}"
         lines: list[str] = []
-        if bits is not None and _contains(statement.body, _LABELS):
+        if bits is not None and contains(statement.body, LABELS):
             lines += indented(depth, f"b = {bits}")
             bits = None
         lines += indented(
@@ -351,7 +354,7 @@ class _Writer:
 
     def place(self, label: Label) -> int:
         """The bit of a label."""
-        key = _key(label)
+        key = key_of(label)
         if key not in self.places:
             self.places[key] = len(self.labels)
             self.labels.append(label)

@@ -2,11 +2,11 @@
 """The explicit engine: explores all states once, then answers every check from what it saw."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import assert_never
+from typing import Literal, assert_never
 
 from srcucheck.base.budget import Budget, Listener, Spent
 from srcucheck.check.certificate import Proof, Proofs
@@ -17,9 +17,9 @@ from srcucheck.check.shrink import shrink
 from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import ClosedSet, Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.explicit.fate import Point, point_of_no_return
-from srcucheck.explicit.graph import Graph
 from srcucheck.explicit.hunt import Hunter, Quarry, region
-from srcucheck.explicit.search import bits_as_they_occur, search
+from srcucheck.explicit.listed import Listed
+from srcucheck.explicit.search import Search
 from srcucheck.explicit.waitfor import wait_for
 from srcucheck.ir.system import (
     Check,
@@ -31,8 +31,31 @@ from srcucheck.ir.system import (
     Reachable,
     Reported,
     Settles,
+    State,
     System,
 )
+
+Native = Literal["auto", "always", "never"]
+
+NATIVE: Mapping[bool | None, Native] = {None: "auto", True: "always", False: "never"}
+"""What ``--native``, ``--no-native`` and neither of them mean."""
+
+PATIENCE = 25_000
+"""States after which importing and compiling is worth its time: more than all models here have."""
+
+SAMPLE = 200
+"""States that show which values there are, where compiled code is wanted in any case."""
+
+
+def _natively(
+    system: System, seen: Sequence[State], budget: Budget, listener: Listener
+) -> Hunter | None:
+    """The hunter of a native search; None where there is no compiler, or it cannot do this one."""
+    try:
+        from srcucheck.explicit.native.start import explore
+    except (ImportError, OSError):
+        return None
+    return explore(system, seen, budget, listener)
 
 
 class Explicit:
@@ -43,8 +66,10 @@ class Explicit:
 
     name = "explicit"
 
-    def __init__(self, *, proofs: bool = False) -> None:
+    def __init__(self, *, proofs: bool = False, native: Native = "auto") -> None:
+        """``native``: when compiled code explores; never for proofs, which are made from lists."""
         self._proofs = proofs
+        self._native: Native = "never" if proofs else native
 
     def judge(self, system: System, budget: Budget, listener: Listener) -> Answers:
         """A verdict for every check.
@@ -54,8 +79,9 @@ class Explicit:
             InternalError: a counterexample does not replay.
         """
         began = time.monotonic()
-        graph = search(system, budget, listener)
-        judge = _Judge(graph, time.monotonic() - began)
+        hunter = self._explored(system, budget, listener)
+        judge = _Judge(hunter, time.monotonic() - began)
+        graph = judge.graph
         verdicts: dict[int, Verdict] = {}
         for place, check in enumerate(system.checks):
             verdicts[place] = judge.in_time(check, budget)
@@ -64,16 +90,29 @@ class Explicit:
             transitions=graph.transitions,
             depth=graph.depth,
             seconds=time.monotonic() - began,
-            bits=bits_as_they_occur(graph),
+            bits=graph.bits(),
             complete=graph.stopped is None,
         )
         proofs = self._prove(judge, verdicts, budget) if self._proofs else None
         return Answers(verdicts, figures, frozenset(graph.executed), graph.bounds, proofs)
 
+    def _explored(self, system: System, budget: Budget, listener: Listener) -> Hunter:
+        """All states, or what the budget allows; a large system is gone on with in native code."""
+        begun = Search(system)
+        if self._native != "never":
+            rest = PATIENCE if self._native == "auto" else SAMPLE
+            graph = begun.run(budget, listener, rest)
+            if not begun.over or self._native == "always":
+                hunter = _natively(system, graph.states, budget, listener)
+                if hunter is not None:
+                    return hunter
+        return Listed(begun.run(budget, listener))
+
     def _prove(self, judge: "_Judge", verdicts: Mapping[int, Verdict], budget: Budget) -> Proofs:
         """A proof of each verdict, while there is time."""
         from srcucheck.explicit.proofs import Prover
 
+        assert isinstance(judge.hunter, Listed)  # proofs are asked for before the search begins
         graph, prover = judge.graph, Prover(judge.hunter, budget)
         found: dict[int, Proof] = {}
         with suppress(Spent):
@@ -87,15 +126,15 @@ class Explicit:
 class _Judge:
     """Turns what a hunter finds into verdicts."""
 
-    def __init__(self, graph: Graph, searched: float) -> None:
-        self.graph = graph
+    def __init__(self, hunter: Hunter, searched: float) -> None:
+        self.hunter = hunter
+        self.graph = hunter.graph
+        self.system = hunter.system
         self.searched = searched
         """Seconds."""
         self.judged = False
         self.late: str | None = None
         """Why the judging of one check was broken off."""
-        self.system = graph.system
-        self.hunter = Hunter(graph)
         self.views: dict[frozenset[int], Hunter] = {}
         self.runs: dict[tuple[object, ...], Trace] = {}
         self.certificate: ClosedSet | None = None
@@ -149,7 +188,7 @@ class _Judge:
     def closed(self) -> ClosedSet:
         """The certificate, made once."""
         if self.certificate is None:
-            self.certificate = ClosedSet(frozenset(self.graph.index))
+            self.certificate = ClosedSet(self.graph.closed())
         return self.certificate
 
     def cut(self) -> str:
@@ -183,7 +222,7 @@ class _Judge:
             return None
         banned = frozenset(k for k, la in enumerate(self.graph.labels) if la.reports - own)
         if banned not in self.views:
-            self.views[banned] = self.hunter.view(self.graph.without(banned))
+            self.views[banned] = self.hunter.view(banned)
         return None if self.views[banned].hunt(check) else others[0]
 
     def trace(self, check: Check, quarry: Quarry) -> Trace:
@@ -282,7 +321,7 @@ class _Judge:
             if frame.outermost:
                 thread = self.system.threads[frame.thread]
                 places = region(thread.locations.values(), frame.number, outside_rest=True)
-                if any(state[thread.pc] in places for state in self.graph.states):
+                if self.hunter.stood(thread, places):
                     return True
         return False
 

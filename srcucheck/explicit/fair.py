@@ -19,10 +19,16 @@ Move = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A fair component: its states, and its steps that stay inside."""
+    """A fair component: its states, and its steps that stay inside.
 
-    states: tuple[int, ...]
+    ``near`` are those of its states that are nearest to the start, ``must`` the threads that could
+    be granted a lock in some state of it: both where somebody knows already.
+    """
+
+    states: Sequence[int]
     moves: Mapping[int, Sequence[Move]]
+    near: Sequence[int] | None = None
+    must: int | None = None
 
 
 def fair_components(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from srcucheck.check.trace import Schedule
 from srcucheck.explicit.fair import Component, within
-from srcucheck.explicit.graph import Graph
+from srcucheck.explicit.graph import Explored, Graph
 from srcucheck.explicit.hunt import Hunter, region
+from srcucheck.explicit.lasso import Trap
 from srcucheck.ir.system import State
 
 ORDERS = 5_000
@@ -44,20 +45,19 @@ def point_of_no_return(
     graph = hunter.graph
     if graph.stopped is not None:
         return Point()
-    escapes = _escapes(hunter, frames, outside_rest=outside_rest)
     visited = _visited(graph, schedule)
     for unless in ((), idlers) if idlers else ((),):
-        fate = _Fate(graph, unless, set(escapes))
-        hopeful = [place for place, state in enumerate(visited) if not fate.doomed(state)]
+        doomed = hunter.fate(frames, unless, outside_rest=outside_rest)
+        hopeful = [place for place, state in enumerate(visited) if not doomed(state)]
         if not hopeful:
             return Point()
         if hopeful[-1] < len(visited) - 1:
-            lost = [graph.states[s] for s in _in_any_order(graph, schedule) if fate.doomed(s)]
+            lost = [graph.states[s] for s in _in_any_order(graph, schedule) if doomed(s)]
             return Point(hopeful[-1], unless, frozenset(lost))
     return Point()
 
 
-def _in_any_order(graph: Graph, schedule: Schedule) -> set[int]:
+def _in_any_order(graph: Explored, schedule: Schedule) -> set[int]:
     """The states that the steps before the cycle can lead through; none if these are too many."""
     stem = schedule.steps[: schedule.cycle]
     moves = [[c for t, c in stem if t == thread.number] for thread in graph.system.threads]
@@ -76,21 +76,27 @@ def _in_any_order(graph: Graph, schedule: Schedule) -> set[int]:
     return {state for state, _ in seen} if not todo else set()
 
 
-def _escapes(hunter: Hunter, frames: tuple[int, ...], *, outside_rest: bool) -> set[int]:
-    """States where a fair run can stay in which no activation of the frames stays open."""
-    graph = hunter.graph
-    trap = hunter.stuck(frames, outside_rest=outside_rest)
+def escapes(
+    graph: Graph,
+    cores: Iterable[list[int]],
+    trap: Trap,
+    frames: tuple[int, ...],
+    outside_rest: bool,
+) -> set[int]:
+    """States where a fair run can stay in which no activation of the frames stays open.
+
+    ``trap`` is where one does.
+    """
     found = set(graph.quiet).difference(trap.quiet)
-    for component in within(graph, hunter.cores, lambda s: True, frozenset()):
-        if not any(_stays(hunter, component, frame, outside_rest=outside_rest) for frame in frames):
+    for component in within(graph, cores, lambda s: True, frozenset()):
+        if not any(_stays(graph, component, frame, outside_rest) for frame in frames):
             found.update(component.states)
     return found
 
 
-def _stays(hunter: Hunter, component: Component, frame: int, *, outside_rest: bool) -> bool:
+def _stays(graph: Graph, component: Component, frame: int, outside_rest: bool) -> bool:
     """Whether the activation is open all through a component."""
-    graph = hunter.graph
-    thread = hunter.system.threads[hunter.system.frames[frame].thread]
+    thread = graph.system.threads[graph.system.frames[frame].thread]
     places = region(thread.locations.values(), frame, outside_rest=outside_rest)
     if any(graph.states[s][thread.pc] not in places for s in component.states):
         return False
@@ -102,7 +108,7 @@ def _stays(hunter: Hunter, component: Component, frame: int, *, outside_rest: bo
     )
 
 
-def _visited(graph: Graph, schedule: Schedule) -> list[int]:
+def _visited(graph: Explored, schedule: Schedule) -> list[int]:
     """The numbers of the states of a run."""
     here = graph.index[graph.system.initial[schedule.initial].state]
     visited = [here]
@@ -113,7 +119,7 @@ def _visited(graph: Graph, schedule: Schedule) -> list[int]:
 
 
 @dataclass(slots=True)
-class _Fate:
+class Doom:
     """From which states no escape can be reached without a step of certain threads."""
 
     graph: Graph

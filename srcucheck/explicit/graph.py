@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from srcucheck.ir.system import State, System
 
@@ -23,6 +24,96 @@ class EdgeLabel:
     bound: str | None
 
 
+class Explored(Protocol):
+    """What questions are asked of: a ``Graph``, or what compiled code has left behind."""
+
+    @property
+    def system(self) -> System:
+        """What was explored."""
+
+    @property
+    def starts(self) -> Mapping[int, int]:
+        """Which of the initial states is the first that a state is."""
+
+    @property
+    def shift(self) -> int:
+        """How far the state stands left of the thread in ``parents``."""
+
+    @property
+    def labels(self) -> Sequence[EdgeLabel]:
+        """What edges show, by number; 0 shows nothing."""
+
+    @property
+    def found(self) -> Sequence[int]:
+        """For each label, the first state with such an edge."""
+
+    @property
+    def executed(self) -> set[int]:
+        """The sites that some step passed."""
+
+    @property
+    def transitions(self) -> int:
+        """How many steps there are."""
+
+    @property
+    def depth(self) -> int:
+        """The level of the last state."""
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the search was cut, if it was."""
+
+    @property
+    def states(self) -> Sequence[State]:
+        """The states that were found, in order."""
+
+    @property
+    def index(self) -> Mapping[State, int]:
+        """Their numbers."""
+
+    @property
+    def quiet(self) -> Sequence[int]:
+        """States where no thread is owed a step."""
+
+    @property
+    def level(self) -> Sequence[int]:
+        """Steps from an initial state; -1 where a view has no way to."""
+
+    @property
+    def owe(self) -> Sequence[int] | Mapping[int, int]:
+        """For each state that was looked at, the threads that are owed a step."""
+
+    @property
+    def strong(self) -> Mapping[int, int]:
+        """The threads that could be granted a lock, 0 left out."""
+
+    @property
+    def expanded(self) -> int:
+        """How many states have their edges."""
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """Texts of the model's own bounds that were hit."""
+
+    def edges(self, state: int) -> Iterator[tuple[int, int, int, int]]:
+        """(thread, choice, target, label) of each edge, those to nowhere included."""
+
+    def enabled(self, state: int) -> int:
+        """The threads that have an enabled action here."""
+
+    def parents(self, state: int) -> Sequence[int]:
+        """The edges to this state on shortest paths: ``state << shift | thread`` of each."""
+
+    def bits(self) -> int:
+        """Bits a state needs if each slot is numbered over the values it was seen to have."""
+
+    def closed(self) -> Set[State]:
+        """All states as a set."""
+
+    def without(self, banned: frozenset[int]) -> Explored:
+        """The same with the steps of these labels turned into bounds."""
+
+
 @dataclass(slots=True)
 class Graph:
     """The reachable part of a system.
@@ -38,7 +129,7 @@ class Graph:
     system: System
     states: list[State]
     index: dict[State, int]
-    starts: dict[int, int]
+    starts: Mapping[int, int]
     shift: int
     labels: list[EdgeLabel] = field(default_factory=list)
     found: list[int] = field(default_factory=list)
@@ -110,6 +201,14 @@ class Graph:
                             found[target] = [base | kind & mask]
             begin = end
         return found
+
+    def bits(self) -> int:
+        """Bits a state needs if each slot is numbered over the values it was seen to have."""
+        return sum((len(set(column)) - 1).bit_length() for column in zip(*self.states, strict=True))
+
+    def closed(self) -> Set[State]:
+        """All states as a set."""
+        return frozenset(self.index)
 
     def without(self, banned: frozenset[int]) -> Graph:
         """The same with the steps of these labels turned into bounds: enabled, without successor.

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What refutes a question: the states, edges and traps to look for in an explored graph."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import assert_never
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
 from srcucheck.check.replay import leaked
 from srcucheck.check.trace import Schedule
-from srcucheck.explicit.compile import compile_predicate
-from srcucheck.explicit.fair import Component, cores, within
-from srcucheck.explicit.graph import Graph
+from srcucheck.explicit.graph import Explored
 from srcucheck.explicit.lasso import Trap, best_lasso
-from srcucheck.explicit.paths import Armed, FinalEdge, Layers, Plain, best_path
+from srcucheck.explicit.paths import FinalEdge, Layers, Plain, best_path
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import (
     Check,
@@ -26,6 +25,7 @@ from srcucheck.ir.system import (
     Reported,
     Settles,
     System,
+    Thread,
 )
 
 
@@ -51,7 +51,7 @@ class Quarry:
             return None if self.trap.components else (tuple(self.trap.quiet), True)
         return (tuple(self.nodes), tuple(self.edges), False)
 
-    def schedule(self, graph: Graph) -> Schedule:
+    def schedule(self, graph: Explored) -> Schedule:
         """The best run of all."""
         if self.trap is not None:
             return best_lasso(self.layers, self.trap, self.node_of, graph.owe, graph.strong)[0]
@@ -59,29 +59,25 @@ class Quarry:
         return Schedule(path.initial, path.steps)
 
 
-@dataclass(slots=True)
-class Hunter:
-    """Looks for what refutes checks, in the whole graph or in a view of it."""
+class Hunter(ABC):
+    """Looks for what refutes checks, in a whole graph or in a view of it.
 
-    graph: Graph
-    _cores: list[list[int]] | None = None
-    _truth: dict[int, tuple[Expr, list[bool]]] = field(default_factory=dict)
+    What takes time depends on how the graph is kept, and is left open here.
+    """
+
+    @property
+    @abstractmethod
+    def graph(self) -> Explored:
+        """Where it looks."""
 
     @property
     def system(self) -> System:
         """The system that was explored."""
         return self.graph.system
 
-    @property
-    def cores(self) -> list[list[int]]:
-        """Components with steps, found once."""
-        if self._cores is None:
-            self._cores = cores(self.graph)
-        return self._cores
-
-    def view(self, graph: Graph) -> "Hunter":
-        """A hunter in a view, which knows what this one knows of expressions."""
-        return Hunter(graph, None, self._truth)
+    @abstractmethod
+    def view(self, banned: frozenset[int]) -> "Hunter":
+        """A hunter where steps with these labels are bounds; it knows what this one knows."""
 
     def hunt(self, check: Check) -> list[Quarry]:
         """What refutes the check (``Reachable``: shows it); one per property that is reported.
@@ -117,19 +113,21 @@ class Hunter:
 
     # --- states and edges ---------------------------------------------------------------------
 
-    def truth(self, expr: Expr) -> list[bool]:
-        """The value of an expression in every state."""
-        known = self._truth.get(id(expr))
-        if known is None:
-            holds = compile_predicate(expr)
-            known = (expr, [bool(holds(state)) for state in self.graph.states])
-            self._truth[id(expr)] = known
-        return known[1]
-
-    def where(self, expr: Expr, value: bool) -> list[int]:
+    @abstractmethod
+    def where(self, expr: Expr, value: bool) -> Sequence[int]:
         """The reachable states where an expression has this truth."""
-        level = self.graph.level
-        return [s for s, v in enumerate(self.truth(expr)) if v is value and level[s] >= 0]
+
+    @abstractmethod
+    def anywhere(self, expr: Expr, states: Iterable[int] | None = None) -> bool:
+        """Whether an expression is true in one of the states, or of all that were found."""
+
+    @abstractmethod
+    def nearest_edges(self, labels: frozenset[int]) -> list[FinalEdge]:
+        """The edges with one of these labels that lie nearest to the start."""
+
+    @abstractmethod
+    def stood(self, thread: Thread, places: frozenset[int]) -> bool:
+        """Whether the thread stands at one of these locations in some state."""
 
     def look_out(self, check: Check, states: Iterable[int] | None = None) -> None:
         """Refuses a check that would read a dead object, or go through NULL, in one of the states.
@@ -137,14 +135,7 @@ class Hunter:
         Raises:
             ModelError: there is such a state.
         """
-        if check.danger is None:
-            return
-        if states is None:
-            bad = any(self.truth(check.danger))
-        else:
-            risky = compile_predicate(check.danger)
-            bad = any(risky(self.graph.states[s]) for s in states)
-        if bad:
+        if check.danger is not None and self.anywhere(check.danger, states):
             message = "the check reads a dead object, goes through NULL or past the end of an array"
             raise ModelError(Diagnostic("E408", message, check.span))
 
@@ -158,57 +149,23 @@ class Hunter:
                 found.append(Quarry(name, Plain(self.graph), edges=edges))
         return found
 
-    def nearest_edges(self, labels: frozenset[int]) -> list[FinalEdge]:
-        """The edges with one of these labels that lie nearest to the start."""
-        graph = self.graph
-        if not labels:
-            return []
-        begin = min(graph.found[k] for k in labels)
-        found: list[FinalEdge] = []
-        depth: int | None = None
-        kinds, first, shift, level = graph.kinds, graph.first, graph.shift, graph.level
-        states: Iterable[int] = range(begin, graph.expanded)
-        if min(level) < 0:
-            states = sorted((s for s in states if level[s] >= 0), key=level.__getitem__)
-        for state in states:
-            if depth is not None and level[state] > depth:
-                break
-            if any(kind >> shift in labels for kind in kinds[first[state] : first[state + 1]]):
-                depth = level[state]
-                found += [(state, t, c) for t, c, _, label in graph.edges(state) if label in labels]
-        return found
-
     def at_states(self, check: Check, states: Sequence[int]) -> list[Quarry]:
         """A quarry of states, if there are any."""
         return [Quarry(check.name, Plain(self.graph), nodes=states)] if states else []
 
     # --- rest and leaks -----------------------------------------------------------------------
 
-    def rests(self) -> list[int]:
+    @abstractmethod
+    def rests(self) -> Sequence[int]:
         """The states where a leak is judged."""
-        tables = []
-        for thread in self.system.threads:
-            resting = frozenset(
-                number
-                for number, location in thread.locations.items()
-                if not location.dead
-                and location.rest != "no"
-                and (not thread.quiet_ok or location.rest in ("ended", "idle"))
-            )
-            tables.append((thread.pc, resting))
-        states, free = self.graph.states, self.graph.free
-        may = sum(1 << t.number for t in self.system.threads if t.quiet_ok)
-        return [
-            s
-            for s in self.graph.quiet
-            if not free.get(s, 0) & may and all(states[s][pc] in ok for pc, ok in tables)
-        ]
 
-    def leaks(self, check: Check, question: NoLeak) -> list[int]:
+    @abstractmethod
+    def full(self) -> Sequence[int]:
+        """Those of them where an object of the heap lives."""
+
+    def leaks(self, check: Check, question: NoLeak) -> Sequence[int]:
         """The states at rest where something leaked."""
-        lives = [heap.life for heap in self.system.heap]
-        states = self.graph.states
-        full = [s for s in self.rests() if any(states[s][life] == 1 for life in lives)]
+        states, full = self.graph.states, self.full()
         if not question.excepted:
             return full
         self.look_out(check, full)
@@ -216,20 +173,23 @@ class Hunter:
 
     # --- for ever -----------------------------------------------------------------------------
 
+    @abstractmethod
     def stuck(self, frames: Iterable[int], *, outside_rest: bool) -> Trap:
         """Where fair runs stay in one activation of one of the frames."""
-        graph = self.graph
-        quiet: set[int] = set()
-        components: list[Component] = []
-        for number in frames:
-            thread = self.system.threads[self.system.frames[number].thread]
-            places = region(thread.locations.values(), number, outside_rest=outside_rest)
-            stands = _stands(graph, thread.pc, places)
-            quiet.update(filter(stands, graph.quiet))
-            if self.cores:
-                cut = frozenset(k for k, la in enumerate(graph.labels) if number in la.ends)
-                components += within(graph, self.cores, stands, cut)
-        return Trap(sorted(quiet), components)
+
+    @abstractmethod
+    def unsettled(self, check: Check, good: Expr) -> list[Quarry]:
+        """Fair runs that come back to a state that is not good again and again."""
+
+    @abstractmethod
+    def promise(self, check: Check, question: LeadsTo) -> list[Quarry]:
+        """Fair runs along which a promise stays open."""
+
+    @abstractmethod
+    def fate(
+        self, frames: tuple[int, ...], unless: tuple[int, ...], *, outside_rest: bool
+    ) -> Callable[[int], bool]:
+        """Says of a state whether all fair runs from it hang, without steps of ``unless``."""
 
     def trapped(self, check: Check, trap: Trap, quiet_only: bool) -> list[Quarry]:
         """A quarry of a trap, if it holds anything."""
@@ -238,37 +198,6 @@ class Hunter:
         if not trap.quiet and not trap.components:
             return []
         return [Quarry(check.name, Plain(self.graph), trap=trap)]
-
-    def unsettled(self, check: Check, good: Expr) -> list[Quarry]:
-        """Fair runs that come back to a state that is not good again and again."""
-        truth = self.truth(good)
-        bad = frozenset(self.where(good, False))
-        components = [
-            c
-            for c in within(self.graph, self.cores, lambda s: True, frozenset())
-            if not bad.isdisjoint(c.states)
-        ]
-        quiet = [s for s in self.graph.quiet if not truth[s]]
-        return self.trapped(check, Trap(quiet, components, bad), False)
-
-    def promise(self, check: Check, question: LeadsTo) -> list[Quarry]:
-        """Fair runs along which a promise stays open."""
-        goal = self.truth(question.goal).__getitem__
-        trigger = None
-        if question.trigger is not None:
-            trigger = self.truth(question.trigger).__getitem__
-        layers = Armed(self.graph, trigger, goal)
-        open_ = {node >> 1 for node in layers.level if node & 1}
-        components = within(self.graph, self.cores, open_.__contains__, frozenset())
-        trap = Trap([s for s in self.graph.quiet if s in open_], components)
-        if not trap.quiet and not trap.components:
-            return []
-        return [Quarry(check.name, layers, trap=trap, node_of=lambda state: 2 * state + 1)]
-
-
-def _stands(graph: Graph, pc: int, places: frozenset[int]) -> Callable[[int], bool]:
-    states = graph.states
-    return lambda state: states[state][pc] in places
 
 
 def region(locations: Iterable[Location], frame: int, *, outside_rest: bool) -> frozenset[int]:

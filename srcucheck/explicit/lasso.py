@@ -39,8 +39,8 @@ def cycle_from(
     A thread's: a step of it, or a state where it is not owed; where a lock could be granted to it,
     a step.  Each time to the nearest edge that meets another one, and home in the end.
     """
-    must = 0
-    for state in component.states:
+    must = component.must or 0
+    for state in component.states if component.must is None else ():
         must |= strong.get(state, 0)
     just = owe[entry]
     seek = visit is not None and entry not in visit
@@ -93,7 +93,7 @@ def best_lasso(
     layers: Layers,
     trap: Trap,
     node_of: Callable[[int], int],
-    owe: Sequence[int],
+    owe: Sequence[int] | Mapping[int, int],
     strong: Mapping[int, int],
 ) -> tuple[Schedule, int]:
     """The best lasso into a trap, which must not be empty, and the state where its cycle begins.
@@ -109,7 +109,8 @@ def best_lasso(
         stems.append((path.length, 0, path, (), quiet[path.end]))
     entries = []
     for component in trap.components:
-        ranked = sorted((layers.depth(node_of(s)), s) for s in component.states)
+        states = component.states if component.near is None else component.near
+        ranked = sorted((layers.depth(node_of(s)), s) for s in states)
         nearest = ranked[0][0]
         entries += [(d, s, component) for d, s in ranked[:_ENTRIES] if d == nearest]
     for depth, entry, component in sorted(entries, key=lambda e: e[:2]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from srcucheck.check.replay import InternalError
-from srcucheck.explicit.graph import Graph
+from srcucheck.explicit.graph import Explored
 
 Steps = tuple[tuple[int, int], ...]
 FinalEdge = tuple[int, int, int]
@@ -21,7 +21,9 @@ FinalEdge = tuple[int, int, int]
 class Layers(Protocol):
     """A graph with breadth-first levels."""
 
-    graph: Graph
+    @property
+    def graph(self) -> Explored:
+        """The states and steps below."""
 
     def depth(self, node: int) -> int:
         """Steps from a start to this node; -1 if nothing leads there."""
@@ -43,7 +45,7 @@ class Layers(Protocol):
 class Plain:
     """The graph itself."""
 
-    graph: Graph
+    graph: Explored
 
     def depth(self, node: int) -> int:
         """Steps from an initial state."""
@@ -73,7 +75,7 @@ class Armed:
     A node is twice the state, plus the bit.  Without triggers the promise is open from the start.
     """
 
-    graph: Graph
+    graph: Explored
     triggers: Callable[[int], bool] | None
     goal: Callable[[int], bool]
     level: dict[int, int] = field(default_factory=dict)

@@ -21,7 +21,7 @@ _Key = tuple[int, int]
 _STRIDE = 5000
 """States between two looks."""
 _GOOD = -1
-_BESIDE = 64
+_BESIDE = 1 << 20
 """Keys of ``comp`` nodes begin here: no thread has such a number, so none is shared."""
 
 

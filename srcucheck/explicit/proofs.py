@@ -10,7 +10,8 @@ from srcucheck.check.certificate import Closed, Progress, Proof, Run, Tree
 from srcucheck.check.trace import Schedule
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.explicit.graph import Graph
-from srcucheck.explicit.hunt import Hunter, region
+from srcucheck.explicit.hunt import region
+from srcucheck.explicit.listed import Listed
 from srcucheck.explicit.paths import Armed, FinalEdge, Plain, best_path
 from srcucheck.explicit.progress import grow, inside
 from srcucheck.ir.expr import Expr
@@ -30,7 +31,7 @@ from srcucheck.ir.system import (
 class Prover:
     """Makes proofs of what a hunter did not find, in a graph that is complete."""
 
-    def __init__(self, hunter: Hunter, budget: Budget) -> None:
+    def __init__(self, hunter: Listed, budget: Budget) -> None:
         self.hunter = hunter
         self.budget = budget
         self.graph: Graph = hunter.graph

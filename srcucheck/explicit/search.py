@@ -6,12 +6,12 @@ included.  A label is registered when it is first seen, so in breadth-first orde
 """
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never
 
 from srcucheck.base.budget import Budget, Listener, Progress, resident_megabytes
 from srcucheck.check.replay import InternalError
-from srcucheck.explicit.compile import Code, compile_action, passed
+from srcucheck.explicit.compile import Code, Label, compile_action, passed
 from srcucheck.explicit.graph import EdgeLabel, Graph
 from srcucheck.ir.expr import Begin, Bound, End, Mark, Report
 from srcucheck.ir.system import Action, System, Thread
@@ -30,11 +30,11 @@ def search(system: System, budget: Budget, listener: Listener) -> Graph:
         ModelError: a loop inside ``atomic`` does not end.
         InternalError: at one state a thread has owed and unowed actions enabled.
     """
-    return _Search(system).run(budget, listener)
+    return Search(system).run(budget, listener)
 
 
-class _Search:
-    """Tables of one search."""
+class Search:
+    """One search, which can rest on its way and be taken up again."""
 
     def __init__(self, system: System) -> None:
         shift = max(1, len(system.threads).bit_length())
@@ -47,25 +47,34 @@ class _Search:
         self.graph = Graph(system, states, index, starts, shift, labels=[nothing], found=[0])
         self.graph.level = [0] * len(states)
         self.numbers = {nothing: 0}
+        self.tables: list[tuple[int, dict[int, tuple[_Entry, ...]], Thread]] = [
+            (thread.pc, {}, thread) for thread in system.threads
+        ]
+        self.over = False
 
-    def run(self, budget: Budget, listener: Listener) -> Graph:
-        """The search itself: one long loop, because calls are what costs time here."""
+    def run(self, budget: Budget, listener: Listener, rest: int | None = None) -> Graph:
+        """The search itself: one long loop, because calls are what costs time here.
+
+        With ``rest`` it stops when so many states are found, and ``over`` says whether it is.
+        """
         graph = self.graph
-        system, states, index = graph.system, graph.states, graph.index
+        states, index = graph.states, graph.index
         level, owe_of = graph.level, graph.owe
         strong_of, free_of = graph.strong, graph.free
         push_edge, push_kind = graph.targets.append, graph.kinds.append
         push_first, push_state = graph.first.append, states.append
         push_level, push_owe = level.append, owe_of.append
         number_of, back, quiet = index.setdefault, graph.back, graph.quiet
-        tables: list[tuple[int, dict[int, tuple[_Entry, ...]], Thread]] = [
-            (thread.pc, {}, thread) for thread in system.threads
-        ]
+        tables = self.tables
         limit = budget.states if budget.states is not None else 1 << 62
         told, look = time.monotonic(), 0
-        here, total, edges = 0, len(states), 0
+        here, total, edges = graph.expanded, len(states), len(graph.targets)
+        pause = limit if rest is None else min(limit, rest)
+        self.over = False
         while here < total:
-            if here >= look or total >= limit:
+            if here >= look or total >= pause:
+                if rest is not None and limit > total >= rest:
+                    break
                 look = here + _STRIDE
                 why = budget.exceeded(total)
                 if why is not None:
@@ -118,6 +127,7 @@ class _Search:
             if free:
                 free_of[here] = free
             here += 1
+        self.over = here == total or graph.stopped is not None
         graph.transitions = edges
         graph.depth = level[-1]
         return graph
@@ -140,27 +150,7 @@ class _Search:
     def register(self, state: int, entry: _Entry, bits: int) -> int:
         """The kind of an edge, when its action first shows these bits."""
         code, action, thread = entry[6:]
-        reports: set[str] = set()
-        begins: set[int] = set()
-        ends: set[int] = set()
-        bound: str | None = None
-        executed = self.graph.executed
-        executed.add(action.site)
-        for item in passed(code.labels, bits):
-            match item:
-                case Report(name, site):
-                    reports.add(name)
-                    executed.add(site)
-                case Begin(frame):
-                    begins.add(frame)
-                case End(frame):
-                    ends.add(frame)
-                case Bound(text, site):
-                    bound = text
-                    executed.add(site)
-                case Mark(site):
-                    executed.add(site)
-        label = EdgeLabel(frozenset(reports), frozenset(begins), frozenset(ends), bound)
+        label = shown(action, passed(code.labels, bits), self.graph.executed)
         number = self.numbers.setdefault(label, len(self.graph.labels))
         if number == len(self.graph.labels):
             self.graph.labels.append(label)
@@ -180,6 +170,27 @@ class _Search:
         return Progress(states, edges, depth, states - here, seconds, resident_megabytes())
 
 
-def bits_as_they_occur(graph: Graph) -> int:
-    """Bits a state needs if each slot is numbered over the values it was seen to have."""
-    return sum((len(set(column)) - 1).bit_length() for column in zip(*graph.states, strict=True))
+def shown(action: Action, labels: Iterable[Label], executed: set[int]) -> EdgeLabel:
+    """What an edge shows that passed these labels; ``executed`` gets the sites."""
+    reports: set[str] = set()
+    begins: set[int] = set()
+    ends: set[int] = set()
+    bound: str | None = None
+    executed.add(action.site)
+    for item in labels:
+        match item:
+            case Report(name, site):
+                reports.add(name)
+                executed.add(site)
+            case Begin(frame):
+                begins.add(frame)
+            case End(frame):
+                ends.add(frame)
+            case Bound(text, site):
+                bound = text
+                executed.add(site)
+            case Mark(site):
+                executed.add(site)
+            case _:
+                assert_never(item)
+    return EdgeLabel(frozenset(reports), frozenset(begins), frozenset(ends), bound)

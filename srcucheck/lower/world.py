@@ -18,7 +18,7 @@ from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, FrameInfo, La
 from srcucheck.lower.memory import Cell, Key, Memory
 from srcucheck.lower.values import fail
 
-MAX_THREADS = 63
+MAX_THREADS = 255
 TASK_STRIDE = MAX_THREADS + 1
 
 TASK_KIND = Enum("task kind")

@@ -27,7 +27,8 @@ def size(load: str, n: int) -> tuple[int, int]:
     [
         (1, 456, 1_448),
         (2, 9_448, 43_950),
-        pytest.param(3, 151_818, 877_204, marks=pytest.mark.slow),
+        (3, 151_818, 877_204),
+        pytest.param(4, 2_179_824, 14_840_308, marks=pytest.mark.slow),
     ],
 )
 def test_the_load_of_the_peers_has_their_counts(n: int, states: int, transitions: int) -> None:
@@ -39,7 +40,8 @@ def test_the_load_of_the_peers_has_their_counts(n: int, states: int, transitions
     [
         (1, 340, 808),
         (2, 6_596, 21_878),
-        pytest.param(3, 114_766, 481_281, marks=pytest.mark.slow),
+        (3, 114_766, 481_281),
+        pytest.param(4, 1_883_940, 9_500_814, marks=pytest.mark.slow),
     ],
 )
 def test_the_load_as_one_would_write_it(n: int, states: int, transitions: int) -> None:

@@ -128,11 +128,11 @@ def forged(system: System, states: Sequence[State], name: str, proof: Proof) -> 
 def witness_for(system: System, name: str) -> Callable[[tuple[Tree, ...]], Progress]:
     """Progress with what the checker wants to see first: a run to what there is to judge."""
     from srcucheck.base.budget import Budget, Silent
-    from srcucheck.explicit.hunt import Hunter
+    from srcucheck.explicit.listed import Listed
     from srcucheck.explicit.proofs import Prover
     from srcucheck.explicit.search import search
 
-    prover = Prover(Hunter(search(system, Budget(), Silent())), Budget())
+    prover = Prover(Listed(search(system, Budget(), Silent())), Budget())
     question = next(c.question for c in system.checks if c.name == name)
     witness = None
     match question:

@@ -54,7 +54,11 @@ CASES: dict[str, tuple[Content, str, str]] = {
     "5,000 sums": (f"int b; thread t {{ b = {'b + ' * 5000}b; }}\n", "E223", "m.srcu"),
     "5,000 ifs": (f"bool b; thread t {{ {'if (b) ' * 5000}b = 1; }}\n", "E223", "m.srcu"),
     "two params": ("param N = 1;\nparam N = 2;\nthread t { }\n", "E204", "m.srcu:2:1: "),
-    "too many threads": ("thread t[i : 64] { }\n", "E513", "m.srcu:1:8: "),
+    "too many threads": (
+        "".join(f"thread {name}[i : 64] {{ }}\n" for name in "abcd"),
+        "E513",
+        "m.srcu:4:8: ",
+    ),
     "ends too early": ("thread t { ", "E111", "m.srcu:1:9: "),
     "ends too soon": ("bool x;\n/* open", "E104", "m.srcu:2:1: "),
     "a long line": ("bool " + "b" * 100_000 + "\n", "E111", "m.srcu:1:"),

@@ -9,7 +9,10 @@ import pytest
 
 from tests.cli.conftest import ROOT
 
-HEAVY = {"lark", "rich", "z3", "multiprocessing", "concurrent.futures", "jsonschema", "asyncio"}
+HEAVY = {
+    "lark", "rich", "z3", "multiprocessing", "concurrent.futures", "jsonschema", "asyncio",
+    "numpy", "llvmlite", "srcucheck.explicit.native",
+}  # fmt: skip
 FLOORS = {
     f"srcucheck.{floor}"
     for floor in ("lang", "ir", "lower", "check", "explicit", "render", "driver")

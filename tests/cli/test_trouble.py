@@ -51,11 +51,18 @@ def _worked(group: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("group", [True, False])
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_leaves_the_figures_so_far(jobs: str, group: bool) -> None:
+@pytest.mark.parametrize(
+    ("jobs", "group", "how"),
+    [
+        ("1", True, ["-D", "N=3", "--no-native"]),
+        ("2", False, ["-D", "N=3", "--no-native"]),
+        ("1", False, ["-D", "N=5"]),
+        ("2", True, ["-D", "N=5"]),
+    ],
+)
+def test_ctrl_c_leaves_the_figures_so_far(jobs: str, group: bool, how: list[str]) -> None:
     paths = [LOAD] if jobs == "1" else [LOAD, NATURAL]
-    options = ["-D", "N=3", "--no-reductions", "--format", "json", "--jobs", jobs]
+    options = [*how, "--no-reductions", "--format", "json", "--jobs", jobs]
     status, out, err = interrupted(*paths, *options, group=group)
     assert status == 130
     assert "interrupted" in err

@@ -3,6 +3,7 @@
 
 from collections import deque
 
+import pytest
 from build import Builder, Get, n, no, op
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from srcucheck.check.closed import hole
 from srcucheck.check.door import accept
 from srcucheck.check.interpreter import outcomes
 from srcucheck.check.verdict import Fails, Holds, Unknown
-from srcucheck.explicit.engine import Explicit
+from srcucheck.explicit.engine import Explicit, Native
 from srcucheck.ir.expr import Begin, Choose, End, Expr, If, Report, Set, Statement, Temp
 from srcucheck.ir.system import (
     Action,
@@ -192,7 +193,8 @@ def test_a_cut_search_proves_nothing() -> None:
         assert not verdict.vacuous
 
 
-def test_an_interrupt_cuts_the_search() -> None:
+@pytest.mark.parametrize(("native", "limit"), [("never", 300_000), ("always", 20_000_000)])
+def test_an_interrupt_cuts_the_search(native: Native, limit: int) -> None:
     budget = Budget()
 
     class Impatient:
@@ -200,7 +202,7 @@ def test_an_interrupt_cuts_the_search() -> None:
             assert progress.states > 0
             budget.interrupted = True
 
-    answers = Explicit().judge(counter(300_000).system(), budget, Impatient())
+    answers = Explicit(native=native).judge(counter(limit).system(), budget, Impatient())
     assert not answers.figures.complete
     verdict = answers.verdicts[1]
     assert isinstance(verdict, Unknown) and "interrupted" in verdict.why
