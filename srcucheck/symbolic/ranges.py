@@ -335,7 +335,8 @@ def range_of(
             index = of(expr.index)
             values = [v for k, v in expr.entries.items() if _within(k, index)]
             found = _joined([(v, v) for v in [expr.default, *values]])
-        case Unary("not", _):
+        case Unary("not", operand):
+            of(operand)  # for the memo: whoever asks for a width wants that of all parts
             found = TRUTH
         case Unary("-", operand):
             found = _minus(of(operand))
@@ -344,7 +345,8 @@ def range_of(
             found = None if low is None else low - 1, None if high is None else high - 1
         case Binary(op, left, right):
             found = _binary(op, of(left), of(right))
-        case Ite(_, then, other):
+        case Ite(condition, then, other):
+            of(condition)
             found = join(of(then), of(other))
         case _:
             assert_never(expr)

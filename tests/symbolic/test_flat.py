@@ -21,6 +21,7 @@ from srcucheck.ir.expr import (
     Expr,
     Finish,
     If,
+    Ite,
     Let,
     Lookup,
     Loop,
@@ -99,7 +100,7 @@ SLOTS = 4
 
 
 def expression(draw: st.DrawFn, depth: int, temps: list[int]) -> Expr:
-    kind = draw(st.integers(0, 3 if depth == 0 else 8))
+    kind = draw(st.integers(0, 3 if depth == 0 else 9))
     match kind:
         case 0:
             return Const(draw(st.integers(-4, 6)))
@@ -113,6 +114,12 @@ def expression(draw: st.DrawFn, depth: int, temps: list[int]) -> Expr:
             )
         case 5:
             return Pick(expression(draw, depth - 1, temps), {0: 1, 1: 2, 3: 0})
+        case 9:
+            return Ite(
+                expression(draw, depth - 1, temps),
+                expression(draw, depth - 1, temps),
+                expression(draw, depth - 1, temps),
+            )
         case 6:
             return Lookup(expression(draw, depth - 1, temps), {0: 2, 1: 5, -1: 3}, 1)
         case _:

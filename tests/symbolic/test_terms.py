@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Terms in both arithmetics against the reference evaluation."""
 
+import pytest
 import z3
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_flat import SLOTS, expression
 
 from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.expr import Expr
+from srcucheck.ir.expr import Binary, Const, Expr, Get, Ite, Lookup, Pick, Unary
 from srcucheck.symbolic.flat import Refused
 from srcucheck.symbolic.terms import Arithmetic, Integers, Terms, bits
 
@@ -44,3 +45,21 @@ def test_both_arithmetics_calculate_as_the_interpreter(expr: Expr, state: tuple[
         assert value(wide, expr, state) == got
     except Refused:
         assume(False)
+
+
+X, WIDE = Get(0), Const(32768)
+PLACES = [
+    Unary("not", Binary("<", X, WIDE)),
+    Ite(Binary("<", X, WIDE), X, Const(1)),
+    Binary("and", Binary("<", X, WIDE), Const(1)),
+    Lookup(Binary("<", X, WIDE), {0: 3, 1: 2}, 1),
+    Pick(Binary("/", WIDE, Const(32768)), {1: 0}),
+    Unary("not", Unary("not", Binary(">", WIDE, X))),
+]
+
+
+@pytest.mark.parametrize("expr", PLACES)
+def test_the_width_counts_every_part(expr: Expr) -> None:
+    """A constant cut short turned ``x < 32768`` into ``x < 0``, and proofs about it were wrong."""
+    want = evaluate(expr, (1, 0, 0, 0), {})
+    assert value(bits(RANGES, [expr]), expr, (1, 0, 0, 0)) == (want, want != 0)
