@@ -25,7 +25,7 @@ from srcucheck.check.verdict import (
     Unknown,
     Verdict,
 )
-from srcucheck.ir.evaluate import evaluate
+from srcucheck.ir.evaluate import evaluate, evaluate_shared
 from srcucheck.ir.system import (
     Check,
     Initial,
@@ -170,7 +170,7 @@ def walk(system: System, check: Check, proof: SymbolicProof) -> None:
     for state in [*seen, *dict.fromkeys(s for one in seen for s in _successors(system, one))]:
         for part in proof.parts:
             if part.k and len(part.names) == len(system.slots):
-                if not evaluate(part.formula, state, {}):
+                if not evaluate_shared(part.formula, state, {}):
                     raise InternalError(f"{check.name}: a run leaves the invariant")
         _not_bad(check, state, _reports(system, state))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_systems import systems
 
 from srcucheck.check.interpreter import outcomes
-from srcucheck.ir.evaluate import evaluate
+from srcucheck.ir.evaluate import evaluate_shared
 from srcucheck.ir.expr import (
     Assume,
     Binary,
@@ -42,18 +42,23 @@ Step = tuple[int, State | None, frozenset[str], frozenset[int], frozenset[str]]
 
 def step_of(branch: Branch, state: State) -> Step | None:
     """What a branch does in a state."""
-    assert not evaluate(branch.endless, state, {})
-    if not evaluate(branch.enabled, state, {}):
+    memo: dict[int, int] = {}
+
+    def of(expr: Expr) -> int:
+        return evaluate_shared(expr, state, memo)
+
+    assert not of(branch.endless)
+    if not of(branch.enabled):
         return None
     after = list(state)
     for slot, value in branch.writes:
-        after[slot] = evaluate(value, state, {})
+        after[slot] = of(value)
     return (
         branch.thread,
-        None if evaluate(branch.bound, state, {}) else tuple(after),
-        frozenset(k for k, when in branch.reports if evaluate(when, state, {})),
-        frozenset(k for k, when in branch.ends if evaluate(when, state, {})),
-        frozenset(k for k, when in branch.bounds if evaluate(when, state, {})),
+        None if of(branch.bound) else tuple(after),
+        frozenset(k for k, when in branch.reports if of(when)),
+        frozenset(k for k, when in branch.ends if of(when)),
+        frozenset(k for k, when in branch.bounds if of(when)),
     )
 
 
@@ -219,7 +224,7 @@ def test_any_update_is_one_assignment(b: Builder, seed: int) -> None:
             for _, value in branch.writes:
                 general = [(v, v) for v in state]
                 low, high = range_of(value, general, {}, {}, {})
-                number = evaluate(value, state, {})
+                number = evaluate_shared(value, state, {})
                 assert low is None or low <= number
                 assert high is None or number <= high
     state = system.initial[0].state
