@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import click
 
@@ -39,6 +40,8 @@ def run_check(
     quiet: bool,
     jobs: int | None,
     no_reductions: bool,
+    engine: Literal["explicit", "bmc", "induction", "pdr"],
+    cross_check: bool,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -60,6 +63,8 @@ def run_check(
         megabytes=max_memory,
         reductions=not no_reductions,
         jobs=jobs,
+        engine=engine,
+        cross_check=cross_check,
         keep_systems=style == "mail" or not many,
     )
     interrupt = Interrupt()

@@ -84,6 +84,15 @@ def cli() -> None:
     is_flag=True,
     help="Make every access a step of its own (slow; for cross-checking).",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["explicit", "bmc", "induction", "pdr"]),
+    default="explicit",
+    help="explicit explores all states; the others ask Z3: bounded search, k-induction, Spacer.",
+)
+@click.option(
+    "--cross-check", is_flag=True, help="Let all engines judge; contradictions end with status 70."
+)
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 

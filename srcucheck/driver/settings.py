@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,8 @@ class Settings:
     megabytes: int | None = None
     reductions: bool = True
     jobs: int | None = None
+    engine: Literal["explicit", "bmc", "induction", "pdr"] = "explicit"
+    cross_check: bool = False
+    """Whether all engines judge, and have to agree."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""

@@ -170,7 +170,7 @@ class Model:
         listener: Listener,
         engine: Engine | None = None,
     ) -> VariantReport:
-        """One variant, explored and judged; by the explicit engine if no other is given.
+        """One variant, judged; by the engine of the settings if no other is given.
 
         Raises:
             ModelError: the model cannot be run.
@@ -179,7 +179,7 @@ class Model:
         """
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine = engine or _engine(budget.exceeded(0))
+        engine = engine or _engine(self.settings, budget.exceeded(0))
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
         return VariantReport(
@@ -214,6 +214,8 @@ class Model:
             *(f"-S {name}={other}" for name, other in settings.substitutes),
             *(f"--specs {shlex.quote(str(folder))}" for folder in settings.spec_folders),
             *(() if settings.reductions else ("--no-reductions",)),
+            *(() if settings.engine == "explicit" else (f"--engine {settings.engine}",)),
+            *(("--cross-check",) if settings.cross_check else ()),
         )
 
     def sources(self) -> dict[str, SourceFile]:
@@ -244,13 +246,13 @@ class Model:
         return self.loaded.file.tree.title
 
 
-def _engine(late: str | None) -> Engine:
-    """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
+def _engine(settings: Settings, late: str | None) -> Engine:
+    """The engine asked for; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
-    from srcucheck.explicit.engine import Explicit
+    from srcucheck.driver.engines import engine, second_opinions
 
-    return Explicit()
+    return second_opinions() if settings.cross_check else engine(settings.engine)
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

@@ -123,6 +123,8 @@ class Solver:
             return Unknown(f"Z3: {solver.reason_unknown()}")
 
         answer = self._run(ask)
+        if isinstance(answer, Sat) and len(answer.values) != len(wanted):
+            return Unknown("Z3 gave half a model")
         if isinstance(answer, Sat | Unsat | Unknown):
             return answer
         return Unknown("Z3 gave no answer")
