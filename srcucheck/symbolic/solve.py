@@ -112,7 +112,7 @@ class Solver:
         """Whether all facts can be true, and the values of the wanted terms if they can."""
 
         def ask() -> Answer:
-            solver = z3.SolverFor(logic) if logic else z3.Solver()
+            solver = _deaf(z3.SolverFor(logic) if logic else z3.Solver())
             solver.add(*facts)
             result = solver.check(*assumptions)
             if result == z3.unsat:
@@ -138,7 +138,7 @@ class Solver:
         """
 
         def ask() -> Closed | Open | Unknown:
-            solver = z3.SolverFor("HORN")
+            solver = _deaf(z3.SolverFor("HORN"))
             solver.add(*clauses)
             result = solver.check()
             if result == z3.unsat:
@@ -186,6 +186,12 @@ class Solver:
         if why is not None:
             return Unknown(why)
         return found[0] if found else Unknown("Z3 gave no answer")
+
+
+def _deaf(solver: Any) -> Any:
+    """Leaves Ctrl-C to who handles it: Z3 would take it for itself, and only this question end."""
+    solver.set("ctrl_c", False)
+    return solver
 
 
 def _values(model: Any, wanted: Sequence[Term]) -> tuple[int, ...]:
