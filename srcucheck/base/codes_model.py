@@ -130,6 +130,19 @@ _CODES = (
         called: split it, or leave out what the question does not need.""",
     ),
     remark(
+        "E540",
+        "which variant to export",
+        """`srcucheck export` writes one variant. A model with choices has several: `-D NAME=VALUE`
+        picks one, for each choice.""",
+    ),
+    remark(
+        "E541",
+        "nothing that can be exported",
+        """The model has no such check, or it is one about whole runs (`completes`, `no_hang`,
+        `no_leak`, `settles`, `leads_to`, `eventually`), which would need our fairness written out.
+        Or a set has more members than an int of the other language has bits (31 in Promela).""",
+    ),
+    remark(
         "E529",
         "an internal error",
         """The tool contradicted itself, or broke: this is no verdict about the model. Please report

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from srcucheck.base.budget import Budget, Listener
+from srcucheck.check.certificate import Proofs
 from srcucheck.check.report import Figures
 from srcucheck.check.verdict import Verdict
 from srcucheck.ir.system import System
@@ -16,13 +17,14 @@ class Answers:
     """Verdict of each check by its place in ``System.checks``, and the figures of the search.
 
     ``executed`` are the sites that some step passed, ``bounds`` the model's own bounds that were
-    hit.
+    hit.  ``proofs`` is what a certificate needs, if somebody asked for one.
     """
 
     verdicts: Mapping[int, Verdict]
     figures: Figures
     executed: frozenset[int]
     bounds: tuple[str, ...]
+    proofs: Proofs | None = None
 
 
 class Engine(Protocol):

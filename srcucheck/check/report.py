@@ -25,10 +25,25 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The file that has the certificate of a verdict, as the user would name it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A certificate was asked for, and there is none."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A check and its verdict.  ``expected`` is what the model's ``expect`` says, if it does.
 
     ``met`` is None where nothing was expected: then only a standing property that fails counts.
+    ``certificate`` is None where nobody asked for one.
     """
 
     name: str
@@ -38,6 +53,7 @@ class Judgement:
     met: bool | None
     standing: bool
     span: Span
+    certificate: Written | Unwritten | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,8 @@ class VariantReport:
     """Whether accesses that nobody can tell apart share a step."""
     options: tuple[str, ...] = ()
     """What else the command line said that a second run would need: ``-S srcu=srcu_counters``."""
+    certificate: Written | Unwritten | None = None
+    """The file that has this variant's certificate, or why it could not be written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from srcucheck.cli.output import complain, say
 from srcucheck.cli.progress import Meter
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import exists
-from srcucheck.driver.outcome import of_report
+from srcucheck.driver.outcome import of_report, unwritten
 from srcucheck.driver.settings import Settings
 
 _MORE_THAN_THERE_IS = 1 << 40
@@ -42,6 +42,7 @@ def run_check(
     no_reductions: bool,
     engine: Literal["explicit", "bmc", "induction", "pdr"],
     cross_check: bool,
+    certificate: str | None,
 ) -> int:
     """Checks, prints, and gives the exit status."""
     for path in paths:
@@ -52,10 +53,14 @@ def run_check(
             raise click.UsageError(f"--specs {folder}: there is no such folder.")
     if timeout is not None and math.isnan(timeout):
         raise click.UsageError("--timeout nan: that is no number of seconds.")
+    if certificate is not None and (engine != "explicit" or cross_check):
+        raise click.UsageError("--certificate: only the explicit engine writes certificates yet.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
+    if many and certificate is not None and Path(certificate).is_file():
+        raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
     settings = Settings(
-        definitions=_pairs(define, "-D"),
-        substitutes=_pairs(substitute, "-S"),
+        definitions=pairs(define, "-D"),
+        substitutes=pairs(substitute, "-S"),
         spec_folders=tuple(Path(s) for s in specs),
         properties=properties,
         seconds=timeout,
@@ -66,6 +71,7 @@ def run_check(
         engine=engine,
         cross_check=cross_check,
         keep_systems=style == "mail" or not many,
+        certificate=Path(certificate) if certificate is not None else None,
     )
     interrupt = Interrupt()
     budgets: list[Budget] = []
@@ -76,16 +82,21 @@ def run_check(
     return of_report(report)
 
 
-def _pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
-    pairs: dict[str, str] = {}
+def pairs(texts: Sequence[str], option: str) -> tuple[tuple[str, str], ...]:
+    """``NAME=VALUE`` as pairs.
+
+    Raises:
+        click.UsageError: one is something else, or a name comes twice.
+    """
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
             raise click.UsageError(f"{option} {text}: NAME=VALUE is wanted.")
-        if name in pairs:
+        if name in found:
             raise click.UsageError(f"{option} {name} is given twice.")
-        pairs[name] = value
-    return tuple(pairs.items())
+        found[name] = value
+    return tuple(found.items())
 
 
 @contextmanager
@@ -147,6 +158,8 @@ def _print(report: Report, style: str, quiet: bool) -> None:
         from srcucheck.render.diagnostics import render as as_compiler
 
         complain("\n".join(as_compiler(f.diagnostics, f.sources) for f in wrong))
+    for path, why in unwritten(report):
+        complain(f"srcucheck: no certificate of {path}: {why}\n")
     match style:
         case "json":
             from srcucheck.render.jsonout import render as as_json

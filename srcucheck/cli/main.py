@@ -93,6 +93,11 @@ def cli() -> None:
 @click.option(
     "--cross-check", is_flag=True, help="Let all engines judge; contradictions end with status 70."
 )
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",
+)
 def check(**options: Any) -> None:
     """Explore every interleaving of models; PATH is a file or a folder.
 
@@ -137,12 +142,73 @@ def replay(trace: str, model: str, specs: tuple[str, ...]) -> None:
 
 
 @cli.command()
-@click.argument("names", nargs=-1, metavar="[SPEC]...")
-def catalogue(names: tuple[str, ...]) -> None:
-    """List the kernel specs, and what each offers a model."""
+@click.argument("certificate")
+@click.argument("model")
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="As it was checked.")
+@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER", help="As it was checked.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="Look for specs here first.")
+def certify(
+    certificate: str,
+    model: str,
+    define: tuple[str, ...],
+    substitute: tuple[str, ...],
+    specs: tuple[str, ...],
+) -> None:
+    """Check proofs again, without the engine: CERTIFICATE is what `check --certificate` wrote.
+
+    Exit status: 0 all claims accepted, 1 one is refused, 64 usage, 65 bad model, 130 interrupted.
+    """
+    from srcucheck.cli.certify import run_certify
+
+    sys.exit(run_certify(certificate, model, define, substitute, specs))
+
+
+@cli.command()
+@click.argument("words", nargs=-1, metavar="[SPEC|WORD]...")
+def catalogue(words: tuple[str, ...]) -> None:
+    """List the kernel specs and the patterns; say what a SPEC offers; find patterns by WORD."""
     from srcucheck.cli.catalogue import run_catalogue
 
-    sys.exit(run_catalogue(names))
+    sys.exit(run_catalogue(words))
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--from", "pattern", required=True, metavar="PATTERN", help="A pattern, or the row it is of."
+)
+def init(name: str, pattern: str) -> None:
+    """Start a model, NAME.srcu, from a pattern of the catalogue."""
+    from srcucheck.cli.init import run_init
+
+    sys.exit(run_init(name, pattern))
+
+
+@cli.command()
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--to", "language", type=click.Choice(["murphi", "promela"]), required=True, help="For whom."
+)
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="As for check.")
+@click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER", help="As for check.")
+@click.option("--specs", "specs", multiple=True, metavar="DIR", help="As for check.")
+@click.option(
+    "--property",
+    "checks",
+    multiple=True,
+    metavar="NAME",
+    help="A check that the other checker is to judge; may be given again.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where to; else to stdout.")
+@click.option("--no-reductions", is_flag=True, help="As for check.")
+def export(**given: Any) -> None:
+    """Write one variant of a model for another checker: Rumur (murphi), Spin (promela).
+
+    Its steps are the steps of check, so that verdicts and numbers of states can be compared.
+    """
+    from srcucheck.cli.export import run_export
+
+    sys.exit(run_export(**given))
 
 
 def main() -> None:

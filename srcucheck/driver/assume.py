@@ -45,3 +45,11 @@ def assumptions(
         tuple(f"{family}: {count}" for family, count in families.items()),
         program.spec_files,
     )
+
+
+def in_words(assumed: Assumptions) -> tuple[str, ...]:
+    """All of it, as one list."""
+    late = (assumed.timeouts,) if assumed.timeouts else ()
+    listed = ("threads", assumed.threads), ("bounds", assumed.bounds), ("specs", assumed.specs)
+    lists = [f"{what}: {', '.join(words) or 'none'}" for what, words in listed]
+    return (*assumed.fairness, *late, assumed.memory_model, *lists)

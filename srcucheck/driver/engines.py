@@ -35,13 +35,16 @@ PATIENCE = 5.0
 """Seconds for each goal of a symbolic engine that gives a second opinion."""
 
 
-def engine(name: Name) -> Engine:
-    """The engine of this name; Z3 is imported when one needs it."""
+def engine(name: Name, *, proofs: bool = False) -> Engine:
+    """The engine of this name; Z3 is imported when one needs it.
+
+    With ``proofs`` the explicit one makes what a certificate needs.
+    """
     match name:
         case "explicit":
             from srcucheck.explicit.engine import Explicit
 
-            return Explicit()
+            return Explicit(proofs=proofs)
         case "bmc" | "induction" | "pdr":
             from srcucheck.symbolic.engine import Symbolic
 

@@ -6,7 +6,8 @@ Small work never pays for processes: they are started when half a second has not
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from srcucheck.driver.cache import Cache, cache_folder
 from srcucheck.driver.guard import NO_RESULT, guarded
 from srcucheck.driver.library import SUFFIX, Library, models_in
 from srcucheck.driver.lost import Lost
+from srcucheck.driver.matrix import written
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, in_no_variant, load_model
 from srcucheck.driver.tidy import give_back, light
@@ -109,6 +111,8 @@ class _Work:
         self._budgets = budgets
         self._interrupt = interrupt
         self._library = Library(settings.spec_folders, Cache(cache_folder()))
+        self._stems: dict[Path, str] = {}
+        """What certificates are called, by model."""
         self._workers = settings.jobs or _processors()
         if settings.megabytes is not None:
             self._workers = max(1, min(self._workers, settings.megabytes // ENOUGH))
@@ -118,6 +122,7 @@ class _Work:
 
     def all(self, todo: Sequence[Input | FileReport]) -> list[FileReport]:
         """Reports in order; what was not begun when the user stopped is left out."""
+        self._stems = stems([one.path for one in todo if isinstance(one, Input)])
         found: list[FileReport] = []
         for at, one in enumerate(todo):
             if found and self._interrupt.seen:
@@ -176,11 +181,25 @@ class _Work:
         budget = Budget(settings.seconds, settings.states, settings.megabytes, self._processes)
         budget.interrupted = self._interrupt.seen
         self._budgets.append(budget)
-        result = guarded(ready.one.name, lambda: ready.model.judged(chosen, budget, listener))
+        kept = self._certificate(ready, chosen)
+        judged = ready.model.judged
+        result = guarded(ready.one.name, lambda: judged(chosen, budget, listener, certificate=kept))
         if isinstance(result, VariantReport):
             result = light(result, settings)
             give_back(result.figures.states)
         return result
+
+    def _certificate(self, ready: Ready, chosen: Mapping[str, Value]) -> Path | None:
+        """Where the certificate of a variant goes, if there is to be one."""
+        if self._settings.certificate is None:
+            return None
+        from srcucheck.driver.certificates import place
+
+        choices = ready.model.resolved(chosen).program.choices
+        named = {name: written(chosen[name]) for name in choices}
+        alone = len(self._stems) == len(ready.variants) == 1
+        stem = self._stems[ready.one.path]
+        return place(self._settings.certificate, stem, named, alone=alone)
 
     def _report(self, ready: Ready, found: Sequence[Result]) -> FileReport:
         variants = tuple(v for v in found if isinstance(v, VariantReport))
@@ -290,6 +309,20 @@ def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
     if diagnostic.span is not None or name in diagnostic.message:
         return diagnostic
     return replace(diagnostic, message=f"{name}: {diagnostic.message}")
+
+
+def stems(paths: Sequence[Path]) -> dict[Path, str]:
+    """A name for each model that no other has: its file's, or all of its path."""
+    often = Counter(path.stem for path in paths)
+    found: dict[Path, str] = {}
+    for path in paths:
+        name = path.stem
+        if often[name] > 1:
+            name = "-".join(p for p in path.with_suffix("").parts if p.strip("./"))
+        while name in found.values():
+            name += "~"
+        found[path] = name
+    return found
 
 
 def _processors() -> int:

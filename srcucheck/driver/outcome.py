@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The exit status of a run: of several, the one that matters most."""
 
+from collections.abc import Iterator
 from typing import assert_never
 
-from srcucheck.check.report import FileReport, Judgement, Report
+from srcucheck.check.report import FileReport, Judgement, Report, Unwritten
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
 from srcucheck.driver.guard import INTERNAL_ERROR, NO_RESULT
 
@@ -43,9 +44,19 @@ def of_file(file: FileReport) -> int:
     special = {INTERNAL_ERROR: INTERNAL, NO_RESULT: UNDECIDED}
     codes = [special.get(d.code, BAD_MODEL) for d in file.diagnostics]
     for variant in file.variants:
+        if isinstance(variant.certificate, Unwritten):
+            codes.append(INTERNAL)
         alone = all(j.standing for j in variant.judgements)
         codes += [of_judgement(j, alone) for j in variant.judgements]
     return worst(codes)
+
+
+def unwritten(report: Report) -> Iterator[tuple[str, str]]:
+    """The models with a certificate that could not be written, and why."""
+    for file in report.files:
+        for variant in file.variants:
+            if isinstance(variant.certificate, Unwritten):
+                yield file.path, variant.certificate.why
 
 
 def of_report(report: Report) -> int:

@@ -26,3 +26,5 @@ class Settings:
     """Whether all engines judge, and have to agree."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""
+    certificate: Path | None = None
+    """Where certificates go, if they were asked for: a file, or a folder for several."""

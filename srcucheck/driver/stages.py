@@ -169,8 +169,11 @@ class Model:
         budget: Budget,
         listener: Listener,
         engine: Engine | None = None,
+        certificate: Path | None = None,
     ) -> VariantReport:
         """One variant, judged; by the engine of the settings if no other is given.
+
+        What was found goes to the file ``certificate``, if there is to be one.
 
         Raises:
             ModelError: the model cannot be run.
@@ -179,10 +182,11 @@ class Model:
         """
         with budget.enforced():
             lowered = self.lowered(chosen)
-        engine = engine or _engine(self.settings, budget.exceeded(0))
+        late = budget.exceeded(0)
+        engine = engine or _engine(self.settings, late, proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
         program, values = lowered.resolved.program, lowered.values
-        return VariantReport(
+        report = VariantReport(
             {name: written(chosen[name]) for name in program.choices},
             {
                 name: written(values[name])
@@ -205,6 +209,11 @@ class Model:
             self.settings.reductions,
             self._options(program.params),
         )
+        if certificate is None:
+            return report
+        from srcucheck.driver.certificates import keep
+
+        return keep(lowered, answers, report, certificate)
 
     def _options(self, params: Container[str]) -> tuple[str, ...]:
         """What the command line chose beside the variant."""
@@ -246,13 +255,15 @@ class Model:
         return self.loaded.file.tree.title
 
 
-def _engine(settings: Settings, late: str | None) -> Engine:
+def _engine(settings: Settings, late: str | None, *, proofs: bool) -> Engine:
     """The engine asked for; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
     from srcucheck.driver.engines import engine, second_opinions
 
-    return second_opinions() if settings.cross_check else engine(settings.engine)
+    if settings.cross_check:
+        return second_opinions()
+    return engine(settings.engine, proofs=proofs)
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

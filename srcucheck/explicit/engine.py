@@ -2,11 +2,14 @@
 """The explicit engine: explores all states once, then answers every check from what it saw."""
 
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from srcucheck.base.budget import Budget, Listener
+from srcucheck.base.budget import Budget, Listener, Spent
+from srcucheck.check.certificate import Proof, Proofs
 from srcucheck.check.engine import Answers
 from srcucheck.check.replay import check_refutes, leaked, replay, stays_in
 from srcucheck.check.report import Figures
@@ -33,9 +36,15 @@ from srcucheck.ir.system import (
 
 
 class Explicit:
-    """Complete for finite systems; what a budget cuts is unknown."""
+    """Complete for finite systems; what a budget cuts is unknown.
+
+    With ``proofs`` it also makes what a certificate needs, as far as the budget goes.
+    """
 
     name = "explicit"
+
+    def __init__(self, *, proofs: bool = False) -> None:
+        self._proofs = proofs
 
     def judge(self, system: System, budget: Budget, listener: Listener) -> Answers:
         """A verdict for every check.
@@ -62,7 +71,21 @@ class Explicit:
             bits=bits_as_they_occur(graph),
             complete=graph.stopped is None,
         )
-        return Answers(verdicts, figures, frozenset(graph.executed), graph.bounds)
+        proofs = self._prove(judge, verdicts, budget) if self._proofs else None
+        return Answers(verdicts, figures, frozenset(graph.executed), graph.bounds, proofs)
+
+    def _prove(self, judge: "_Judge", verdicts: Mapping[int, Verdict], budget: Budget) -> Proofs:
+        """A proof of each verdict, while there is time."""
+        from srcucheck.explicit.proofs import Prover
+
+        graph, prover = judge.graph, Prover(judge.hunter, budget)
+        found: dict[int, Proof] = {}
+        with suppress(Spent):
+            for place, check in enumerate(graph.system.checks):
+                proof = prover.proof(check, verdicts[place])
+                if proof is not None:
+                    found[place] = proof
+        return Proofs(graph.states, found)
 
 
 class _Judge:

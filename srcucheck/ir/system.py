@@ -15,6 +15,10 @@ from srcucheck.ir.expr import Expr, Update
 
 State = tuple[int, ...]
 
+SEMANTICS = 1
+"""Raised when a step, a fair run or a question comes to mean something else: old certificates are
+then about another system."""
+
 SlotKind = Literal["pc", "global", "field", "task", "local", "life", "poison"]
 
 

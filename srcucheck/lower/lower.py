@@ -19,7 +19,7 @@ from srcucheck.lang.program import Program
 from srcucheck.lang.types import INT, Pointer, Struct
 from srcucheck.lower.analyse.cells import Cells
 from srcucheck.lower.analyse.constants import Constants
-from srcucheck.lower.analyse.cuts import cut_nodes
+from srcucheck.lower.analyse.cuts import cut_nodes, plain_steps
 from srcucheck.lower.analyse.sharing import Sharing
 from srcucheck.lower.analyse.unread import drop_unread
 from srcucheck.lower.build.graph import Access, ChoosePlace, Code, Expand, Later, Ref
@@ -28,7 +28,7 @@ from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
-from srcucheck.lower.questions import Asked, Questions, ask, functions_named
+from srcucheck.lower.questions import Asked, Questions, ask, watched
 from srcucheck.lower.statics import Statics
 from srcucheck.lower.values import Env, Known, Val, fail
 from srcucheck.lower.world import Options, ThreadBuild, World
@@ -52,6 +52,7 @@ class _Lowering:
         self.world = World(program, values, options)
         self.statics = Statics(self.world)
         self.init: Code | None = None
+        self.plain: dict[int, frozenset[int]] = {}
         self.born: dict[int, Span] = {}
         """Where ``init`` makes an object, by the number of the object."""
 
@@ -69,6 +70,7 @@ class _Lowering:
         constants.settle(codes)
         checked = self._checked(constants, asked)
         if world.options.reductions:
+            self.plain = {code.thread: plain_steps(code) for code in codes}
             drop_unread(codes, constants, checked)
         sharing = Sharing(world, cells, constants, codes, checked)
         return self._emit(cells, constants, sharing, codes, initial, asked)
@@ -207,15 +209,14 @@ class _Lowering:
         mortal = frozenset(sharing.frees)
         shared = Shared(world, cells, constants, slots, mortal, constants.poisons(codes))
         pcs = [slots.add(f"pc({t.name})", "pc") for t in world.threads]
-        named = frozenset(
-            name for one in asked for look in one.looks for name in functions_named(look)
-        )
+        watch = watched(asked)
         heads: list[ir.Update] = []
         threads: list[Thread] = []
         for thread, code in zip(world.threads, codes, strict=True):
             info = thread.info
+            plain = self.plain.get(code.thread, frozenset())
             emitter = Emitter(
-                shared, code, info.kind, cut_nodes(sharing, code, named), pcs[thread.number]
+                shared, code, info.kind, cut_nodes(sharing, code, watch, plain), pcs[thread.number]
             )
             heads.append(emitter.head())
             irq = any(loc.rest == "irq" for loc in emitter.locations.values())

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """From ``check`` lines to questions on the system."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from srcucheck.base.span import NOWHERE
-from srcucheck.ir.expr import FALSE, TRUE, Binary, Const, Expr, Get, Ite, Unary
+from srcucheck.ir.expr import FALSE, TRUE, Binary, Const, Expr, Get, Ite, Lookup, Unary
 from srcucheck.ir.system import (
     Check,
     Completes,
@@ -22,7 +22,8 @@ from srcucheck.ir.system import (
 from srcucheck.lang import tree
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lower.analyse.cells import LIFE
-from srcucheck.lower.build.graph import Demand, FrameInfo, Look, PcIn, Ref
+from srcucheck.lower.analyse.cuts import Watch
+from srcucheck.lower.build.graph import Demand, FrameInfo, Later, Look, PcIn, Ref
 from srcucheck.lower.build.threads import Builder
 from srcucheck.lower.emit.locations import Emitter
 from srcucheck.lower.emit.operations import Shared
@@ -57,23 +58,65 @@ def ask(world: World, builder: Builder) -> list[Asked]:
     return asked
 
 
-def functions_named(look: Look) -> Iterator[str]:
-    """Functions that a formula names in ``in(t.f)`` and its kin."""
-    stack: list[Expr] = [look.value]
-    while stack:
-        expr = stack.pop()
-        match expr:
-            case PcIn(function=function):
-                if function is not None:
-                    yield function
-            case Binary(left=left, right=right):
-                stack += [left, right]
-            case Unary(operand=operand):
-                stack.append(operand)
-            case Ite(condition=condition, then=then, other=other):
-                stack += [condition, then, other]
-            case _:
-                pass
+def watched(asked: Sequence[Asked]) -> Watch:
+    """Where formulas look for threads, if fusing steps could hide a state that they look for.
+
+    A thread that gets ahead of itself is never found too late in its end, nor too early in a call:
+    ``reachable(ended(t) && e)`` needs no more steps, ``reachable(!ended(t) && e)`` does.
+    """
+    functions: set[str] = set()
+    ends: set[int] = set()
+    starts: set[int] = set()
+    for one in asked:
+        stack = [(look.value, sign) for look in one.looks for sign in _signs(one.check)]
+        while stack:
+            expr, sign = stack.pop()
+            match expr:
+                case PcIn(kind="ended", threads=threads):
+                    ends.update(() if sign else threads)
+                case PcIn(kind="started", threads=threads):
+                    starts.update(threads if sign else ())
+                case PcIn(kind="in", threads=threads, function=function):
+                    if sign:
+                        functions.update(() if function is None else (function,))
+                        ends.update(threads if function is None else ())
+                case Binary(op="and" | "or", left=left, right=right):
+                    stack += [(left, sign), (right, sign)]
+                case Unary(op="not", operand=operand):
+                    stack.append((operand, not sign))
+                case Later():
+                    if expr.value is not None:
+                        stack.append((expr.value, sign))
+                case _:
+                    stack += [(e, s) for e in _below(expr) for s in (True, False)]
+    return Watch(frozenset(functions), frozenset(ends), frozenset(starts))
+
+
+def _signs(check: tree.Check) -> tuple[bool, ...]:
+    """Whether a state is looked for where the formula is true, false, or both."""
+    subject = check.subject
+    name = subject.function if isinstance(subject, tree.Call) else None
+    match name:
+        case tree.Name(name="reachable" | "never"):
+            return (True,)
+        case tree.Name(name="always"):
+            return (False,)
+        case _:
+            return (True, False)
+
+
+def _below(expr: Expr) -> tuple[Expr, ...]:
+    match expr:
+        case Binary(left=left, right=right):
+            return left, right
+        case Unary(operand=operand):
+            return (operand,)
+        case Ite(condition=condition, then=then, other=other):
+            return condition, then, other
+        case Lookup(index=index):
+            return (index,)
+        case _:
+            return ()
 
 
 class Questions:

@@ -9,7 +9,14 @@ from srcucheck import __version__
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
-from srcucheck.check.report import Assumptions, FileReport, Judgement, Report, VariantReport
+from srcucheck.check.report import (
+    Assumptions,
+    FileReport,
+    Judgement,
+    Report,
+    VariantReport,
+    Written,
+)
 from srcucheck.check.trace import Link, Step, Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, word
 from srcucheck.ir.system import Site, System
@@ -96,7 +103,7 @@ def _assumptions(told: Assumptions) -> Json:
 def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
     traces: list[Trace] = []
     extra: Json = {"why": None, "vacuous": False, "bounds": [], "only_after": None}
-    verdict = judgement.verdict
+    verdict, kept = judgement.verdict, judgement.certificate
     match verdict:
         case Holds(witness=witness):
             traces = [witness] if witness is not None else []
@@ -117,7 +124,7 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "verdict": word(verdict),
         "expected": judgement.expected,
         "as_expected": judgement.met,
-        "certificate": None,
+        "certificate": kept.path if isinstance(kept, Written) else None,
         **extra,
         "traces": [trace_json(t, system, sources) for t in traces],
     }

@@ -14,6 +14,7 @@ from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
 from srcucheck.ir.system import Check, Reported, System
 from srcucheck.render.chain import culprit_sentence, explain
 from srcucheck.render.fold import fold
+from srcucheck.render.kept import kept
 from srcucheck.render.lanes import lanes
 from srcucheck.render.memory import freed_struct, memory_places
 from srcucheck.render.rows import Rows
@@ -236,28 +237,27 @@ def _reproduce(file: FileReport, variant: VariantReport) -> list[str]:
 
 def _rest(file: FileReport, variant: VariantReport) -> str:
     """What did not fail, on the first line of each how far and why."""
-    holds: list[str] = []
+    holds: dict[str, list[str]] = {}
     lines: list[str] = []
     for j in variant.judgements:
         match j.verdict:
             case Holds():
                 if not j.standing:
-                    holds.append(j.name)
+                    holds.setdefault(kept(j.certificate), []).append(j.name)
             case HoldsUpTo(bounds=bounds):
                 if not j.standing:
-                    lines.append(f"{j.name} holds up to: {'; '.join(bounds)}")
+                    where = f" ({kept(j.certificate)}, so far)" if j.certificate else ""
+                    lines.append(f"{j.name} holds up to: {'; '.join(bounds)}{where}")
             case Unknown(why=why):
                 if not j.standing:
-                    lines.append(f"{j.name} is unknown: {why}")
+                    none = " (no certificate)" if j.certificate else ""
+                    lines.append(f"{j.name} is unknown: {why}{none}")
             case Fails(trace=None):
                 lines.append(f"{j.name} fails: no run reaches it, by a complete search")
             case Fails():
                 pass
-    if holds:
-        figures = variant.figures
-        lines.append(
-            f"holds, in all {figures.states:,} states (no certificate written): {', '.join(holds)}"
-        )
+    states = f"{variant.figures.states:,} states"
+    lines += [f"holds, in all {states} ({k}): {', '.join(names)}" for k, names in holds.items()]
     if not lines:
         return ""
     name = file.path.rpartition("/")[2]

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from srcucheck.check.interpreter import outcomes, read_by
+from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Trace
 from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.system import Site, State, System
+from srcucheck.ir.system import Site, System
 from srcucheck.render.words import DEAD, ENDED, MEMORY
 
 SET_OFF = {"softirq": "armed", "hardirq": "armed", "kworker": "queued"}
@@ -39,7 +40,7 @@ def marks(system: System, trace: Trace) -> Iterator[Mark]:
 def _decided(system: System, trace: Trace, point: int) -> int:
     """A step that had a choice made it behind its own deed: it shows in the next one."""
     thread = trace.steps[point].thread
-    before = _states(trace)[point]
+    before = states_of(trace)[point]
     if len(outcomes(system, before, thread)) > 1:
         end = trace.schedule.cycle if trace.schedule.cycle is not None else len(trace.steps)
         later = (n for n in range(point + 1, end) if trace.steps[n].thread == thread)
@@ -61,7 +62,7 @@ def freed_slot(system: System, trace: Trace) -> tuple[int, int] | None:
     if not trace.property.startswith(MEMORY) or not trace.steps:
         return None
     step = trace.steps[-1]
-    before = _states(trace)[-2]
+    before = states_of(trace)[-2]
     read = set(read_by(system.threads[step.thread], before, step.choice))
     ends = [
         (number, slot)
@@ -94,7 +95,7 @@ def writer(system: System, trace: Trace, number: int, slot: int) -> Site | None:
 def waits_from(system: System, trace: Trace) -> Iterator[tuple[int, int]]:
     """Who waits to the end, and the step from which on: after its last, with the guard false."""
     cycle = trace.schedule.cycle
-    states = _states(trace)
+    states = states_of(trace)
     for link in trace.chain:
         thread = system.threads[link.thread]
         if link.status != "waits" or cycle is None:
@@ -115,7 +116,7 @@ def _set_off(system: System, trace: Trace) -> Mark | None:
         return None
     number = trace.steps[-1].thread
     thread = system.threads[number]
-    states = _states(trace)
+    states = states_of(trace)
     if thread.kind not in SET_OFF:
         return None
     for place in range(len(trace.steps) - 1, -1, -1):
@@ -128,7 +129,3 @@ def _set_off(system: System, trace: Trace) -> Mark | None:
                 return None
             return Mark(place - 1, trace.steps[place - 1].thread, SET_OFF[thread.kind])
     return None
-
-
-def _states(trace: Trace) -> list[State]:
-    return [trace.first, *(step.after for step in trace.steps)]

@@ -5,9 +5,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
+from srcucheck.check.report import (
+    FileReport,
+    Judgement,
+    Report,
+    Unwritten,
+    VariantReport,
+    Written,
+)
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.render.diagnostics import place
+from srcucheck.render.kept import kept
 
 WIDTH = 100
 MANY = 10
@@ -38,24 +46,27 @@ def surprising(judgement: Judgement) -> bool:
     return not judgement.standing and not isinstance(judgement.verdict, Holds)
 
 
-def sentence(verdict: Verdict) -> str:
-    """The verdict, and why or how far."""
+def sentence(verdict: Verdict, certificate: Written | Unwritten | None = None) -> str:
+    """The verdict, and why or how far, and where its proof is."""
     match verdict:
         case Holds(witness=None):
-            return "holds (no certificate written)"
+            return f"holds ({kept(certificate)})"
         case Holds(witness=witness):
             assert witness is not None
             return f"holds: a run of {len(witness.steps)} steps shows it"
         case HoldsUpTo(bounds=bounds):
-            return f"holds up to: {'; '.join(bounds)}"
+            where = f" ({kept(certificate)}, so far)" if certificate is not None else ""
+            return f"holds up to: {'; '.join(bounds)}{where}"
         case Fails(trace=None):
-            return "fails: no run reaches it, by a complete search"
+            where = f" ({kept(certificate)})" if certificate is not None else ""
+            return f"fails: no run reaches it, by a complete search{where}"
         case Fails(trace=trace, only_after=after):
             assert trace is not None
             behind = f", only after a report of {after}" if after else ""
             return f"fails in {len(trace.steps)} steps{behind}"
         case Unknown(why=why, vacuous=vacuous):
-            return f"unknown{' (vacuous)' if vacuous else ''}: {why}"
+            none = " (no certificate)" if certificate is not None else ""
+            return f"unknown{' (vacuous)' if vacuous else ''}: {why}{none}"
         case _:
             assert_never(verdict)
 
@@ -119,6 +130,9 @@ def _matrix(variants: Sequence[VariantReport]) -> Iterator[str]:
         yield from _table(variants[start : start + COLUMNS], labels[start : start + COLUMNS])
     yield ""
     yield from _remarks(variants, labels)
+    for label, variant in zip(labels, variants, strict=True):
+        if variant.certificate is not None:
+            yield f"  {label} {kept(variant.certificate)}"
 
 
 def _table(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterator[str]:
@@ -148,7 +162,9 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         for j in variant.judgements:
             expected += j.met is True
             if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
-                where.setdefault(f"{j.name} {sentence(j.verdict)}{_note(j)}", []).append(label)
+                none = None if isinstance(j.certificate, Written) else j.certificate
+                told = f"{j.name} {sentence(j.verdict, none)}{_note(j)}"
+                where.setdefault(told, []).append(label)
             odd += surprising(j)
     for text, which in where.items():
         yield from textwrap.wrap(
@@ -182,7 +198,8 @@ def _figures(variant: VariantReport) -> str:
 
 
 def _row(judgement: Judgement) -> str:
-    return f"  {judgement.name:24} {sentence(judgement.verdict)}{_note(judgement)}"
+    told = sentence(judgement.verdict, judgement.certificate)
+    return f"  {judgement.name:24} {told}{_note(judgement)}"
 
 
 def _note(judgement: Judgement) -> str:

@@ -21,8 +21,8 @@ from srcucheck.lang.build_tables import build
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "srcucheck", "check"]
-SMALL = "models/E12_flush_work_on_delayed_work.srcu"
-DEBATE = "models/A15_fence_wait_in_section.srcu"
+SMALL = "models/lifetime/flush_work_on_delayed_work.srcu"
+DEBATE = "models/fences/fence_wait_in_section.srcu"
 
 
 def seconds(command: Sequence[str], cache: str, runs: int, where: Path = ROOT) -> float:

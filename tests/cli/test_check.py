@@ -10,7 +10,7 @@ from srcucheck.driver.library import shipped
 from tests.cli.conftest import Tool
 
 FAILS = "bool never;\nthread t { await (never) ; }\ncheck c: completes(t);\n"
-A15 = shipped("models") / "A15_fence_wait_in_section.srcu"
+A15 = shipped("models") / "fences" / "fence_wait_in_section.srcu"
 
 
 def test_all_as_expected(tool: Tool, model: Path) -> None:
@@ -91,7 +91,7 @@ def test_worker_processes_give_the_same(tool: Tool) -> None:
                 variant.pop("seconds")
         return data["files"]
 
-    for paths in ([A15], sorted(shipped("models").glob("[BE]*.srcu"))):
+    for paths in ([A15], sorted((shipped("models") / "fences").glob("*.srcu"))):
         one, two = (process("check", *paths, "--format", "json", "-j", n) for n in (1, 2))
         assert one.status == two.status == 0
         assert stripped(one.out) == stripped(two.out)
@@ -122,7 +122,9 @@ def test_worker_processes_give_the_same(tool: Tool) -> None:
         ["replay", "MODEL", "MODEL", "--specs", "/nowhere"],
         ["explain"],
         ["explain", "E999"],
-        ["catalogue", "nothing"],
+        ["catalogue", "nothing_of_the_kind"],
+        ["init", "mine"],
+        ["init", "MODEL", "--from", "A15"],
     ],
 )
 def test_wrong_usage(tool: Tool, model: Path, arguments: list[str]) -> None:

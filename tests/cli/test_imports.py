@@ -32,7 +32,7 @@ def test_the_command_line_alone_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize("style", ["text", "mail", "json"])
 def test_a_check_with_a_warm_cache_imports_neither_parser_nor_progress(style: str) -> None:
-    path = "models/E12_flush_work_on_delayed_work.srcu"
+    path = "models/lifetime/flush_work_on_delayed_work.srcu"
     program = f"""
 import sys
 from srcucheck.cli.main import cli

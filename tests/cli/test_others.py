@@ -8,7 +8,7 @@ import pytest
 from srcucheck.driver.library import shipped
 from tests.cli.conftest import Tool, process
 
-E12 = shipped("models") / "E12_flush_work_on_delayed_work.srcu"
+E12 = shipped("models") / "lifetime" / "flush_work_on_delayed_work.srcu"
 
 
 def test_explain(tool: Tool) -> None:
@@ -30,8 +30,14 @@ def test_every_code_of_the_driver_is_explained(tool: Tool, code: str) -> None:
 def test_catalogue_of_all(tool: Tool) -> None:
     found = tool("catalogue")
     assert found.status == 0
-    names = [line.split()[0] for line in found.out.splitlines()]
-    assert names == sorted(p.stem for p in shipped("specs").glob("*.srcu"))
+    specs, models = (part.splitlines()[1:] for part in found.out.split("\n\n"))
+    assert [line.split()[0] for line in specs] == sorted(
+        p.stem for p in shipped("specs").glob("*.srcu")
+    )
+    folder = shipped("models")
+    assert [line.split()[0] for line in models] == sorted(
+        str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.srcu")
+    )
 
 
 def test_catalogue_of_one(tool: Tool) -> None:

@@ -15,7 +15,7 @@ from tests.cli.conftest import ROOT, command, process
 
 LOAD = "tests/bench/load.srcu"
 NATURAL = "tests/bench/natural.srcu"
-A15 = "models/A15_fence_wait_in_section.srcu"
+A15 = "models/fences/fence_wait_in_section.srcu"
 
 
 def interrupted(*arguments: object, group: bool) -> tuple[int, str, str]:

@@ -39,8 +39,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_has_all_that_is_needed(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("specs", "models"):
-        for path in (ROOT / folder).glob("*.srcu"):
-            assert f"srcucheck/data/{folder}/{path.name}" in names
+        for path in (ROOT / folder).rglob("*.srcu"):
+            assert f"srcucheck/data/{path.relative_to(ROOT)}" in names
     for path in (ROOT / "srcucheck").rglob("*"):
         if path.suffix in (".py", ".lark", ".json") and path.is_file():
             assert str(path.relative_to(ROOT)) in names
@@ -54,7 +54,7 @@ def test_it_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
     """Unpacked elsewhere: the specs and tables inside are the ones that are used."""
     unpacked = tmp_path / "unpacked"
     zipfile.ZipFile(wheel).extractall(unpacked)
-    model = unpacked / "srcucheck" / "data" / "models" / "A15_fence_wait_in_section.srcu"
+    model = unpacked / "srcucheck" / "data" / "models" / "fences" / "fence_wait_in_section.srcu"
     program = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))

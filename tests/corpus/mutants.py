@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 def files() -> list[Path]:
     """Spec tests first, as they are small, then models; smaller ones before larger ones."""
     tests = sorted((ROOT / "tests" / "spectests").glob("*.srcu"))
-    models = sorted((ROOT / "models").glob("*.srcu"))
+    models = sorted((ROOT / "models").rglob("*.srcu"))
     return tests + models
 
 

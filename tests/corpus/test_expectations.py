@@ -22,7 +22,7 @@ UPDATE = "SRCUCHECK_UPDATE"
 
 
 def folder(name: str) -> list[Path]:
-    return sorted((ROOT / name).glob("*.srcu"))
+    return sorted((ROOT / name).rglob("*.srcu"))
 
 
 MODELS, EXAMPLES = folder("models"), folder("examples")

@@ -50,7 +50,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_shipped_specs_are_found() -> None:
     assert (shipped("specs") / "drm.srcu").is_file()
-    assert (shipped("models") / "A15_fence_wait_in_section.srcu").is_file()
+    assert (shipped("models") / "fences" / "fence_wait_in_section.srcu").is_file()
     assert {"drm", "srcu", "srcu_counters"} <= set(Library((), Cache(None)).known())
 
 

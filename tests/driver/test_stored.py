@@ -16,13 +16,13 @@ from srcucheck.driver.settings import Settings
 from srcucheck.driver.stored import Replayed, read, replays
 from srcucheck.render.jsonout import render
 
-A15 = "A15_fence_wait_in_section"
+A15 = "fences/fence_wait_in_section"
 KINDS = [
     A15,
-    "H1_nested_enter_same_idx",
-    "A8_early_success_leaks_globals",
-    "E12_flush_work_on_delayed_work",
-    "A16_scoping_policies",
+    "unplug/nested_enter_same_idx",
+    "module/early_success_leaks_globals",
+    "lifetime/flush_work_on_delayed_work",
+    "unplug/ioctl_scoping_policies",
 ]
 
 Trace = dict[str, Any]

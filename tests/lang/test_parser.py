@@ -16,7 +16,7 @@ from srcucheck.lang.parser import decode, parse
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("specs", "models", "tests/spectests", "tests/mistakes", "tests/lang")
-CORPUS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.srcu"))
+CORPUS = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.srcu"))
 
 
 def parsed(text: str) -> tuple[tree.Declaration, ...]:

@@ -33,7 +33,7 @@ SPECS = ROOT / "specs"
 CORPUS = sorted(
     path
     for folder in ("models", "tests/spectests", "tests/mistakes")
-    for path in (ROOT / folder).glob("*.srcu")
+    for path in (ROOT / folder).rglob("*.srcu")
 )
 
 
@@ -94,7 +94,12 @@ def test_corpus_is_sound_with_counters(path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(p.stem for p in SPECS.glob("*.srcu")))
 def test_bodies_of_specs_are_sound(name: str) -> None:
-    parts = {"delayed_work": "workqueue", "drmm": "drm", "drm_sched_entity": "drm_sched"}
+    parts = {
+        "delayed_work": "workqueue",
+        "drmm": "drm",
+        "mmap": "drm",
+        "drm_sched_entity": "drm_sched",
+    }
     program(f"use {parts.get(name, name)};", check_spec_bodies=True)
 
 
@@ -104,7 +109,7 @@ def test_all_specs_together() -> None:
 
 
 def test_fast_enough() -> None:
-    files = loaded((ROOT / "models" / "A15_fence_wait_in_section.srcu").read_text())
+    files = loaded((ROOT / "models" / "fences" / "fence_wait_in_section.srcu").read_text())
     best = 1.0
     for _ in range(5):
         start = time.perf_counter()
@@ -129,7 +134,7 @@ def test_every_construct_is_sound() -> None:
 def test_order_is_depth_first_by_first_mention() -> None:
     roles = [f.role for f in loaded("use drm, dma_fence;")]
     assert roles == [
-        "model.srcu", "drm", "srcu", "context", "kref", "devres", "drmm", "task_work_fput",
+        "model.srcu", "drm", "srcu", "context", "kref", "devres", "drmm", "task_work_fput", "mmap",
         "dma_fence",
     ]  # fmt: skip
 

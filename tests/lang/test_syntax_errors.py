@@ -18,7 +18,7 @@ from srcucheck.lang.slips import AWAITS, RESERVED
 from srcucheck.render.diagnostics import render
 
 ROOT = Path(__file__).parents[2]
-MODELS = [path.read_text() for path in sorted((ROOT / "models").glob("*.srcu"))]
+MODELS = [path.read_text() for path in sorted((ROOT / "models").rglob("*.srcu"))]
 
 
 def errors(text: str) -> tuple[Diagnostic, ...]:

@@ -20,6 +20,7 @@ struct obj {
 	struct obj *next;
 	struct part part;
 	shadow bool mark;
+	void (*fn)(struct obj *o);
 };
 property odd "odd";
 property worse in bad "worse";
@@ -39,6 +40,9 @@ set of obj os;
 bool flags[2], raised;
 int[0..1] wraps per[task];
 void (*hook)(void);
+void *any;
+bool grid[2][2];
+struct part parts[2];
 """
 
 FUNCTIONS = """\
@@ -50,6 +54,8 @@ bool pure(bool x, struct obj *o)
 }
 void hook_a(void) { a = !a; }
 void hook_b(void) { atomic { b = false; n++; } }
+void own(struct obj *o) { o->v++; }
+void drop(struct obj *o) { kfree(o); a = true; }
 """
 
 
@@ -90,16 +96,20 @@ class Writer:
             "some(x : obj; live(x) && x->f)", "all(x : obj; x->v == 0)",
             "all(x : obj; !live(x) || x->v == 0)",
             "some(x : obj; x->mark)", "some(t : task; t->holds)", "l == &top", "p == l",
+            "grid[0][1]", "parts[1].n == 1", "any == p", "pp == &parts[1]",
             "!l", "i == 1", "i",
         ]  # fmt: skip
         if not w.check:
             options += ["p->f", "!q->next", "p->v == 1", "l->f", "p->part.n", "q->mark", "flags[n]"]
+            options += ["grid[n][0]", "grid[i][n]", "p->fn == own", "parts[n].n == m"]
+            options += ["some(x : obj; live(x) && x->next && x->next->f)"]
             options += ["owner == current", "current in ts", "current->holds", "per[current]"]
             options += ["current->kind == hardirq", "owner->holds"]
         else:
             options = [o for o in options if o.split("->")[0] not in ("k", "!k", "!l", "i")]
             options = [o for o in options if o not in ("l == &top", "p == l", "i == 1")]
             options += ["owner == t0", "t0 in ts", "t0.holds", "per[t0] == 1"]
+            options += ["ended(t0)", "started(t0)", "ended(t0) && a"]
         return self.draw(st.sampled_from(options))
 
     def condition(self, w: "Where") -> str:
@@ -116,7 +126,7 @@ class Writer:
     def pointer(self, w: "Where") -> str:
         """A reference to an object."""
         options = ["&top", "NULL", "p", "q", "l", "p->next", "a ? p : q"]
-        options += ["container_of(pp, struct obj, part)"]
+        options += ["container_of(pp, struct obj, part)", "any"]
         if not w.looping:
             options += ["kzalloc(struct obj)"] * 2
         if w.atomic:
@@ -168,6 +178,8 @@ class Writer:
                 return self.pick(
                     "kfree(p);", "kfree(q);", "kfree(l);", "touch(p);", "touch(q);", "kfree(&top);",
                     "poison(p->v);", "poison(top.f);", "kfree(&p->part);", "kfree(p->next);",
+                    "any = p;", "any = l;", "any = pp;", "pp = &parts[n];", "parts[n].n++;",
+                    "grid[n][i] = a;", "grid[0][n] = true;", "p->fn = own;", "q->fn = drop;",
                     "pp = &p->part;", "pp = &top.part;", "pp->n++;", "touch(pp);",
                 )  # fmt: skip
             case "local":
@@ -191,6 +203,9 @@ class Writer:
             case "odd":
                 return self.pick(
                     f"hook = {self.pick('hook_a', 'hook_b', 'NULL')};", "hook();", "ev();",
+                    "p->fn(p);", "if (q->fn) q->fn(p);",
+                    "atomic { for (x : obj) { if (!live(x)) continue; "
+                    "if (x->f) break; x->f = a; } }",
                     "atomic flags[*] = a;", "atomic { for (x : obj) x->mark = !x->mark; }",
                     "return;" if not w.returns else f"return {self.value(w)};",
                     "a = b = !a;", "raised = true;",
@@ -251,7 +266,7 @@ class Writer:
     def compound(self, w: "Where") -> str:
         kinds = ["if", "if", "atomic", "for", "switch", "block"]
         if not w.atomic:
-            kinds += ["wait", "wait", "wait", "while", "do", "goto"]
+            kinds += ["wait", "wait", "wait", "while", "do", "goto", "walk"]
         match self.draw(st.sampled_from(kinds)):
             case "if":
                 other = f" else {self.block(w, 2)}" if self.chance(2) else ""
@@ -288,6 +303,8 @@ class Writer:
                 return f"{{ {body} {out}: {self.statement(w)} }}"
             case "wait":
                 return self.wait(w)
+            case "walk":
+                return f"for (l = p; l; l = l->next) {self.loop_body(w)}"
             case _:
                 self.counter += 1
                 j = f"o{self.counter}"
@@ -364,7 +381,18 @@ class Writer:
         for at in range(count):
             kind = self.pick(*KINDS)
             text += self.thread(f"t{at}", kind, 4 if count == 2 else 2)
+        if count == 2 and self.chance(4):
+            body = self.body(Where(depth=1, callable=(), returns=False).in_loop(), 2)
+            guard = self.pick("live(x) && x->f", "x->mark", "live(x) && p == x")
+            kind = self.pick("kworker", "softirq", "hardware")
+            ready = self.pick("x->mark = false;", "x->f = false;", "n++;")
+            text += f"{kind} w[x : obj] {{ {self.LOCALS}"
+            text += f"for (;;) {{ await_idle ({guard}) {{ {ready} }} {body} }} }}\n"
         look = Where(depth=0, callable=(), returns=False, check=True)
+        text += f"check l0: completes({self.pick('t0', 't1', *(f[0] for f in self.functions))});\n"
+        one, two = self.truth(look), self.truth(look)
+        live = self.pick(f"settles({one})", f"eventually({one})", f"leads_to({one}, {two})")
+        text += f"check l1: {live};\n"
         for at, word in enumerate(("never", "reachable", "always")):
             text += f"check c{at}: {word}({self.truth(look)});\n"
         return text

@@ -78,6 +78,14 @@ FOUND = {
     + "init { p = &top; } thread t { poison(top.v); } thread u { await (p->v == 0); }",
     "what is yet unborn": OBJ + "pool struct obj 2; thread t { p = kzalloc(struct obj); } "
     "thread u { a = some(x : obj; x->v); }",
+    "hardware that may not end": "int[0..2] n, m; hardware h { n = m; } thread t { m = 1; } "
+    "check one: leads_to(true, ended(h)); check two: never(!ended(h) && m == 1);",
+    "a thread that has not ended yet": "bool a; int[0..2] n, m; thread t { a = true; n = m; } "
+    "thread u { m = 1; } check one: never(a && !ended(t));",
+    "a call that is not over yet": "bool a; int[0..2] n, m; void f(void) { a = true; n = m; } "
+    "thread t { f(); } thread u { m = 1; } check one: never(a && in(t.f));",
+    "an interrupt that has begun": "bool a; int[0..2] n, m; hardirq h { n = m; a = true; } "
+    "thread u { m = 1; if (a) m = 0; } check one: never(started(h) && !a);",
     "seen before a bound": OBJ + 'thread t { p = &top; limit(q, "cut"); } check one: never(p);',
     "live of NULL in a check": OBJ
     + "thread t { q = &top; } check c: never(live(q)); check d: reachable(!live(p));",

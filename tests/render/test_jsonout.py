@@ -37,7 +37,9 @@ def test_valid_and_complete(path: Path) -> None:
 
 
 def test_a_hang_says_why_and_since_when() -> None:
-    variant = json.loads(render(report_of(model("A15"))))["files"][0]["variants"][0]
+    variant = json.loads(render(report_of(model("fence_wait_in_section"))))["files"][0]["variants"][
+        0
+    ]
     (trace,) = variant["properties"][0]["traces"]
     assert trace["point_of_no_return"] == {"step": 2, "unless": ["gpu[0]"]}
     links = {link["thread"]: link for link in trace["wait_for"]}

@@ -26,10 +26,20 @@ def stable(mail: str) -> str:
     return re.sub(r"  To reproduce:.*?# model.*?\n", "  To reproduce: ...\n", mail, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["A15", "B1_", "B4", "D8", "E12", "H1_"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fence_wait_in_section",
+        "missing_exit",
+        "reset_calls_unplug",
+        "second_kill",
+        "flush_work_on_delayed_work",
+        "nested_enter_same_idx",
+    ],
+)
 def test_expected_mail(name: str) -> None:
     mail = stable(render(report_of(model(name))))
-    path = EXPECTED / f"{name.rstrip('_')}.mail"
+    path = EXPECTED / f"{name}.mail"
     if os.environ.get("SRCUCHECK_BLESS"):
         path.write_text(mail)
     assert mail == path.read_text()
@@ -82,7 +92,7 @@ def test_every_failure_is_told(path: Path) -> None:
 
 def test_a_hang_names_the_call_of_the_model() -> None:
     """Never the await inside a spec: B4's worker stands in drm_dev_unplug(), waits for itself."""
-    mail = " ".join(render(report_of(model("B4"))).split())
+    mail = " ".join(render(report_of(model("reset_calls_unplug"))).split())
     assert (
         "worker reset_work in drm_dev_unplug(&card0), line 31, holds drm_unplug_srcu since "
         "drm_dev_enter(&card0, &idx), line 42; waits for itself"
@@ -90,12 +100,12 @@ def test_a_hang_names_the_call_of_the_model() -> None:
 
 
 def test_results_and_out_parameters_stand_in_the_row() -> None:
-    mail = render(report_of(model("H1_")))
+    mail = render(report_of(model("nested_enter_same_idx")))
     assert "drm_dev_enter(d, &idx) = true, idx = 0" in mail
     assert "drm_dev_enter(d, idx) = false, idx = 1" in mail
 
 
 def test_out_parameters_are_left_out_where_they_are_always_the_same() -> None:
-    mail = render(report_of(model("A15")))
+    mail = render(report_of(model("fence_wait_in_section")))
     assert "drm_dev_enter(d, &idx) = true" in mail
     assert "idx = 0" not in mail

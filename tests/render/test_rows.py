@@ -59,7 +59,7 @@ def runs(path: Path) -> Iterator[tuple[VariantReport, Trace, list[Row]]]:
 
 
 def test_a15_says_who_holds_what_since_when() -> None:
-    mail = flat(mail_of("A15"))
+    mail = flat(mail_of("fence_wait_in_section"))
     assert (
         "ioctl[0] in dma_fence_wait(f, false), line 27, holds drm_unplug_srcu since "
         "drm_dev_enter(d, &idx), line 22; waits for rmmod or gpu[0]: job[0].signaled = false"
@@ -68,18 +68,18 @@ def test_a15_says_who_holds_what_since_when() -> None:
 
 
 def test_a15_marks_the_point_of_no_return() -> None:
-    mail = mail_of("A15")
+    mail = mail_of("fence_wait_in_section")
     assert re.search(r"drm_dev_enter\(d, &idx\) = true +<- \(1\)\n", mail)
     assert "(1) from here on only gpu[0] can end it, and it owes nothing" in mail
 
 
 def test_a15_waits_stand_where_waiting_begins() -> None:
-    mail = mail_of("A15")
+    mail = mail_of("fence_wait_in_section")
     assert re.search(r"    dma_fence_wait\(f, false\)\n      \.\.\.waits\n +drm_dev_unplug", mail)
 
 
 def test_h1_shows_values_and_every_call_in_one_row() -> None:
-    mail = mail_of("H1_")
+    mail = mail_of("nested_enter_same_idx")
     order = [
         "drm_dev_enter(d, &idx) = true, idx = 0", "drm_dev_unplug(&card0)", "d->unplugged = true",
         "s->idx = 1 ", "<- (1)", "foo_helper(d, &idx)", "drm_dev_enter(d, idx) = false, idx = 1",
@@ -96,7 +96,7 @@ def test_h1_shows_values_and_every_call_in_one_row() -> None:
 
 
 def test_e12_shows_who_armed_freed_and_allocated() -> None:
-    mail = mail_of("E12")
+    mail = mail_of("flush_work_on_delayed_work")
     assert re.search(r"msecs_to_jiffies\(100\)\)\s+<- armed\n", mail)
     assert re.search(r"kfree\(fb_helper\) +<- freed\n", mail)
     assert "flush_work(&fb_helper->resume_work.work) = false" in mail
@@ -110,7 +110,7 @@ def test_e12_shows_who_armed_freed_and_allocated() -> None:
 
 def test_nothing_stands_behind_the_violation() -> None:
     """E1: control comes to the next statement in the step that reads freed memory."""
-    mail = mail_of("E1_")
+    mail = mail_of("vma_destroy_reads_vm")
     assert "gt = vma->vm->gt goes on\n  *** USE AFTER FREE ***" in mail
     assert "closed_vma" not in mail
 
@@ -154,7 +154,13 @@ def reachable(system: System, start: State, unless: tuple[int, ...]) -> Iterator
 
 @pytest.mark.parametrize(
     ("name", "stuck"),
-    [("H1_", "rmmod"), ("A15", "rmmod"), ("B1_", "rmmod"), ("B4", "remove"), ("D8", "exit_files")],
+    [
+        ("nested_enter_same_idx", "rmmod"),
+        ("fence_wait_in_section", "rmmod"),
+        ("missing_exit", "rmmod"),
+        ("reset_calls_unplug", "remove"),
+        ("second_kill", "exit_files"),
+    ],
 )
 def test_the_mark_is_the_first_step_after_which_nothing_helps(name: str, stuck: str) -> None:
     """Of the folded run, judged without the engine: can the thread that hangs still end?"""
@@ -186,8 +192,8 @@ def test_the_mark_and_its_sentence_come_together(path: Path) -> None:
 
 
 def test_memory_has_its_call_stack() -> None:
-    mail = flat(render(report_of(model("C3"))))
-    assert "used by worker commit_work in drm_dev_enter, line 55 of specs/drm.srcu: reads" in mail
+    mail = flat(render(report_of(model("commit_outlives_device"))))
+    assert "used by worker commit_work in drm_dev_enter, line 56 of specs/drm.srcu: reads" in mail
     assert "freed by remove in drm_dev_release <- kref_put <- drm_dev_put, line" in mail
     assert "use after free of struct drm_device" in mail
 
@@ -197,25 +203,27 @@ def test_specs_of_a_folder_are_specs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copytree(ROOT / "specs", tmp_path / "mine")
     monkeypatch.chdir(tmp_path)
     report = check(
-        model("C3"), spec_folders=(Path("mine"),), definitions=(("STATE_HOLDS_DEV", "false"),)
+        model("commit_outlives_device"),
+        spec_folders=(Path("mine"),),
+        definitions=(("STATE_HOLDS_DEV", "false"),),
     )
     mail = flat(render(report))
-    assert "in drm_dev_enter, line 55 of mine/drm.srcu: reads unplugged" in mail
+    assert "in drm_dev_enter, line 56 of mine/drm.srcu: reads unplugged" in mail
     assert "-D STATE_HOLDS_DEV=false --specs mine" in mail.replace("\\ ", "")
     first = json.loads(to_json(report))["files"][0]["variants"][0]["properties"]
     steps = [s for p in first for t in p["traces"] for s in t["steps"]]
-    assert [s for s in steps if s["file"] == str(model("C3"))]
+    assert [s for s in steps if s["file"] == str(model("commit_outlives_device"))]
 
 
 def test_to_reproduce_repeats_what_was_chosen() -> None:
     report = check(
-        model("A15"),
+        model("fence_wait_in_section"),
         definitions=(("IOCTLS", "1"), ("WAIT", "uninterruptible")),
         substitutes=(("srcu", "srcu_counters"),),
     )
     command = flat(render(report)).replace("\\ ", "").partition("To reproduce: ")[2]
     assert "-D WAIT=uninterruptible -D IOCTLS=1 -S srcu=srcu_counters # model" in command
-    assert "IOCTLS" not in flat(mail_of("A15")).partition("To reproduce: ")[2]
+    assert "IOCTLS" not in flat(mail_of("fence_wait_in_section")).partition("To reproduce: ")[2]
 
 
 @pytest.mark.parametrize(

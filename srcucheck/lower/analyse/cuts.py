@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: MIT
 """Where steps end: at what others see, at entries that a check names, before a bound."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from srcucheck.ir.expr import Const
+from srcucheck.lower.analyse.locals import reachable
 from srcucheck.lower.analyse.sharing import Sharing, fresh_objects
 from srcucheck.lower.build.graph import (
     Alloc,
     AwaitOp,
     BoundOp,
     CallOp,
+    ChoosePlace,
     Code,
     Enclose,
+    Ended,
+    Evaluate,
     Free,
     Limit,
+    Load,
     Node,
     Nop,
     Passed,
@@ -24,10 +30,26 @@ from srcucheck.lower.build.graph import (
 )
 
 
-def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Where threads are, as far as checks ask: ``in(f)``, ``ended(t)``, ``started(t)``."""
+
+    functions: frozenset[str]
+    ends: frozenset[int]
+    starts: frozenset[int]
+
+
+def plain_steps(code: Code) -> frozenset[int]:
+    """What would be a step if nothing were fused or left out; asked before anything is."""
+    kinds = Load | Store | Poison | Evaluate | ChoosePlace | Enclose | AwaitOp
+    return frozenset(n.number for n in reachable(code) if isinstance(n.op, kinds) and not n.atomic)
+
+
+def cut_nodes(sharing: Sharing, code: Code, watch: Watch, plain: Set[int]) -> set[int]:
     """Numbers of the nodes before which a step may end, loop turns and ends left out.
 
-    A call of a function in ``named`` can be seen by a check: it has a step inside at the least.
+    A call of a function that is watched has a step inside at the least.  ``plain``: ``plain_steps``
+    of the code, empty if nothing was left out.
     """
     nodes = sharing.nodes[code.thread]
     fresh = fresh_objects(code, nodes) if sharing.world.options.reductions else {}
@@ -61,8 +83,57 @@ def cut_nodes(sharing: Sharing, code: Code, named: Set[str]) -> set[int]:
                 cuts.add(node.number)  # it may stop before, which is a rest: something may leak
             case _:
                 pass
-    cuts |= _seen_calls(nodes, cuts, named)
+    cuts |= _watched(code, nodes, cuts, watch, plain)
+    cuts |= _seen_calls(nodes, cuts, watch.functions)
     return cuts | _bounds_behind_writes(code, cuts, shared)
+
+
+def _watched(
+    code: Code, nodes: Sequence[Node], cuts: Set[int], watch: Watch, plain: Set[int]
+) -> set[int]:
+    """Steps that nobody else could tell, but that keep a thread from where a check looks for it.
+
+    Those behind the last step, before a thread has ended or left a function; those before the
+    first, before it has started.
+    """
+    left = [
+        n
+        for n in nodes
+        if (isinstance(n.op, Ended) and code.thread in watch.ends)
+        or (isinstance(n.op, ReturnOp) and n.op.frame.function in watch.functions)
+    ]
+    found: set[int] = set()
+    if left:
+        before: dict[int, list[Node]] = {}
+        for node in nodes:
+            for after in node.succ:
+                before.setdefault(after.number, []).append(node)
+        found = _until(left, lambda n: before.get(n.number, []), cuts) & plain
+    if code.thread in watch.starts:
+        found |= _until([code.entry], lambda n: n.succ, cuts) & plain
+    begins = [n for n in nodes if n.number in cuts] + [code.entry]
+    first = {
+        after.number
+        for node in _nodes(begins, lambda n: n.succ, cuts | found)
+        for after in node.succ
+    }
+    return found & first  # one step between two that others see is enough
+
+
+def _until(start: list[Node], follow: Callable[[Node], list[Node]], cuts: Set[int]) -> set[int]:
+    """Numbers of what is reached without passing a cut."""
+    return {n.number for n in _nodes(start, follow, cuts)}
+
+
+def _nodes(start: list[Node], follow: Callable[[Node], list[Node]], cuts: Set[int]) -> list[Node]:
+    found = {n.number: n for n in start}
+    work = list(found.values())
+    for one in work:
+        for node in follow(one):
+            if node.number not in found and node.number not in cuts:
+                found[node.number] = node
+                work.append(node)
+    return work
 
 
 def _bounds_behind_writes(code: Code, cuts: Set[int], shared: Set[int]) -> set[int]:

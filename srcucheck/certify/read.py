@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Reads a certificate, which anybody may have written: what is odd in it is refused."""
+
+import base64
+import hashlib
+import json
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from sys import byteorder
+from typing import Any, get_args
+
+from srcucheck.check.certificate import (
+    FORMAT,
+    Certificate,
+    Claim,
+    Claimed,
+    Closed,
+    Identity,
+    Node,
+    Progress,
+    Proof,
+    Run,
+    Tree,
+    Why,
+)
+from srcucheck.check.trace import Schedule
+from srcucheck.ir.system import State, System
+
+MOST_BYTES = 64 << 20
+"""Of a file; and a set has at most so many numbers: a larger one is not unpacked."""
+MOST_NUMBERS = 1 << 28
+
+
+class Refused(Exception):
+    """The certificate shows nothing; the message says why."""
+
+
+def read_identity(data: bytes) -> Identity:
+    """Which system it is about: the first line, and whether the file is all there.
+
+    Raises:
+        Refused: it is no certificate, or not a whole one.
+    """
+    if len(data) > MOST_BYTES:
+        raise Refused(f"it is larger than {MOST_BYTES >> 20} MB")
+    with _odd("no certificate"):
+        head = _object(data[: data.find(b"\n") + 1])
+        if head["srcucheck_certificate"] != FORMAT:
+            raise Refused(f"its format is {head['srcucheck_certificate']!r:.20}, not {FORMAT}")
+        end = data.rfind(b"\n", 0, -1) + 1
+        last = json.loads(data[end:])
+        if data[-1:] != b"\n" or last != {"end": hashlib.sha256(data[:end]).hexdigest()}:
+            raise Refused("it is cut short, or was changed: the last line does not fit the rest")
+        texts, values = _texts(head["texts"]), _texts(head["values"])
+        known = _text(head["model"]), _text(head["sha256"]), _number(head["semantics"])
+        return Identity(*known, texts, values, head["reductions"] is True)
+
+
+def read(data: bytes, identity: Identity, system: System) -> Certificate:
+    """All of it, for this system.
+
+    Raises:
+        Refused: it is odd, or too large.
+    """
+    with _odd("not what `srcucheck check --certificate` writes"):
+        head, *rest = map(_object, data.splitlines()[:-1])
+        states = _states(rest[0], system)
+        trees = [_tree(line, len(states), len(system.threads)) for line in rest[1:]]
+        claims = tuple(_claim(claim, trees) for claim in head["claims"])
+        if not claims:
+            raise Refused("it claims nothing")
+        return Certificate(identity, claims, states)
+
+
+@contextmanager
+def _odd(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise Refused(f"it is {what}") from error
+    except (RecursionError, zlib.error) as error:
+        raise Refused(f"it is {what}") from error
+
+
+def _states(line: dict[str, Any], system: System) -> list[State]:
+    """The states, which must be sorted."""
+    count, values = _number(line["states"]), line["values"]
+    if count * len(system.slots) > MOST_NUMBERS:
+        raise Refused(f"{count:,} states are too many to be looked at")
+    if count and len(values) != len(system.slots):
+        raise Refused("its states have another number of variables")
+    for some in values:
+        if any(not isinstance(v, int) or isinstance(v, bool) for v in some):
+            raise Refused("a variable has a value that is no number")
+    wide = [_width(len(some)) for some in values]
+    raw = memoryview(_inflated(line["columns"], count * sum(wide)))
+    columns, at = [], 0
+    for some, width in zip(values, wide, strict=True):
+        numbers = _numbers(raw[at : at + count * width], width, count)
+        columns.append(map(some.__getitem__, numbers))
+        at += count * width
+    states: list[State] = []
+    for state in zip(*columns, strict=True) if columns else [()] * min(count, 2):
+        if states and state <= states[-1]:
+            raise Refused("its states are not in order, each once")
+        states.append(state)
+    return states
+
+
+def _tree(line: dict[str, Any], count: int, threads: int) -> Tree:
+    nodes: list[Node] = []
+    depth = {-1: 0}
+    for parent, why, thread in line["nodes"]:
+        node = Node(_number(parent, -1), why, _number(thread, -1))
+        fits = -1 < node.thread < threads if why != "good" else node.thread == -1
+        below = node.parent == -1 or nodes[node.parent].why == "comp"
+        depth[len(nodes)] = depth[node.parent] + 1
+        if why not in get_args(Why) or not fits or not below or depth[len(nodes)] > threads + 1:
+            raise Refused(f"node {len(nodes)} of a tree is none")
+        nodes.append(node)
+    width = _width(len(nodes) + 1)
+    of = _numbers(memoryview(_inflated(line["of"], count * width)), width, count)
+    if count and max(of) > len(nodes):
+        raise Refused("a state has a node that is not there")
+    frame = line["frame"]
+    return Tree(None if frame is None else _number(frame), tuple(nodes), of)
+
+
+def _claim(data: dict[str, Any], trees: Sequence[Tree]) -> Claim:
+    if data["verdict"] not in get_args(Claimed):
+        raise Refused("a claim is no verdict")
+    about, bounds = (_text(data["check"]), _text(data["text"])), tuple(map(_text, data["bounds"]))
+    return Claim(*about, data["verdict"], bounds, _proof(data["proof"], trees))
+
+
+def _proof(data: dict[str, Any], trees: Sequence[Tree]) -> Proof:
+    kind = data["kind"]
+    if kind == "closed":
+        return Closed(_schedule(data["witness"]))
+    if kind == "progress":
+        own = tuple(trees[_number(n)] for n in data["trees"])
+        return Progress(own, _schedule(data["witness"]))
+    schedule = _schedule(data["schedule"]) if kind == "run" else None
+    if schedule is None:
+        raise Refused("a proof is of a kind that this version does not know")
+    return Run(_text(data["property"]), schedule)
+
+
+def _schedule(data: dict[str, Any] | None) -> Schedule | None:
+    if data is None:
+        return None
+    steps = tuple((_number(thread), _number(choice)) for thread, choice in data["steps"])
+    cycle = data["cycle"]
+    return Schedule(_number(data["initial"]), steps, None if cycle is None else _number(cycle))
+
+
+def _inflated(text: str, size: int) -> bytes:
+    """What was compressed, which has this many bytes: no more is unpacked."""
+    opened = zlib.decompressobj()
+    raw = opened.decompress(base64.b64decode(text, validate=True), size + 1)
+    if len(raw) != size or not opened.eof or opened.unused_data:
+        raise Refused("a compressed part has another size than it says")
+    return raw
+
+
+def _width(most: int) -> int:
+    """Bytes for each of the numbers below ``most``."""
+    return 0 if most <= 1 else 1 if most <= 1 << 8 else 2 if most <= 1 << 16 else 4
+
+
+def _numbers(raw: memoryview, width: int, count: int) -> Sequence[int]:
+    if not width:
+        return bytes(count)
+    found = array({1: "B", 2: "H", 4: "I"}[width], bytes(raw))
+    if byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise TypeError
+    return found
+
+
+def _number(data: Any, least: int = 0) -> int:
+    if not isinstance(data, int) or isinstance(data, bool) or data < least:
+        raise TypeError
+    return data
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise TypeError
+    return data
+
+
+def _texts(data: dict[str, Any]) -> dict[str, str]:
+    return {_text(name): _text(value) for name, value in data.items()}

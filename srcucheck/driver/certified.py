@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Certificates checked again: the system comes from the text of the model, never from the file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from srcucheck.certify.checker import Told, refusals
+from srcucheck.certify.read import MOST_BYTES, Refused, read, read_identity
+from srcucheck.check.certificate import Claim, Identity
+from srcucheck.driver.assume import assumptions, in_words
+from srcucheck.driver.cache import Cache
+from srcucheck.driver.certificates import SUFFIX
+from srcucheck.driver.identity import identity
+from srcucheck.driver.library import Library
+from srcucheck.driver.matrix import written
+from srcucheck.driver.settings import Settings
+from srcucheck.driver.stages import Model, load_model
+from srcucheck.lang.constant import Value, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a file: refused unread, or each claim with None or why it was refused."""
+
+    path: Path
+    refused: str | None
+    variant: str = ""
+    states: int = 0
+    claims: tuple[tuple[Claim, str | None], ...] = ()
+    unclaimed: tuple[str, ...] = ()
+    """Checks that the file says nothing about."""
+    assuming: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether all that is claimed was shown."""
+        return self.refused is None and all(why is None for _, why in self.claims)
+
+
+class Certifier:
+    """Judges certificates of one model, which is read and parsed anew: no cache is asked."""
+
+    def __init__(self, model: Path, name: str, settings: Settings) -> None:
+        self._name = name
+        self._settings = settings
+        self._library = Library(settings.spec_folders, Cache(None))
+        self._loaded = load_model(self._library, model, name)
+
+    def files(self, path: Path) -> list[Path]:
+        """The file itself, or those of a folder that are not about other models, by name."""
+        if not path.is_dir():
+            return [path]
+        return [p for p in sorted(path.glob(f"*{SUFFIX}")) if self._mine(p)]
+
+    def variants(self) -> list[str]:
+        """The variants that the options leave, as ``Judged.variant`` names them.
+
+        Raises:
+            ModelError: the model does not resolve, or the options do not fit it.
+        """
+        return [_named(chosen) for chosen in self._model(True).variants()]
+
+    def _mine(self, path: Path) -> bool:
+        try:
+            return read_identity(_content(path)).model == self._loaded.path.stem
+        except Refused:
+            return True
+
+    def judge(self, path: Path, told: Told) -> Judged:
+        """Every claim of a file.
+
+        Raises:
+            ModelError: the model cannot be run.
+        """
+        try:
+            data = _content(path)
+            about = read_identity(data)
+            model = self._model(about.reductions)
+            lowered = model.lowered(self._variant(model, about))
+            certificate = read(data, about, lowered.system)
+        except Refused as error:
+            return Judged(path, str(error))
+        system, program = lowered.system, lowered.resolved.program
+        claims = tuple(zip(certificate.claims, refusals(system, certificate, told), strict=True))
+        known = {(claim.check, claim.text) for claim, _ in claims}
+        reached = dict.fromkeys(bound for claim, _ in claims for bound in claim.bounds)
+        return Judged(
+            path,
+            None,
+            _named(lowered.chosen),
+            len(certificate.states),
+            claims,
+            tuple(c.name for c in system.checks if (c.name, c.text) not in known),
+            in_words(assumptions(program, lowered.values, system, list(reached))),
+        )
+
+    def _model(self, reductions: bool) -> Model:
+        return Model(self._library, self._loaded, replace(self._settings, reductions=reductions))
+
+    def _variant(self, model: Model, about: Identity) -> dict[str, Value]:
+        """The variant that the file is about, among those that the options leave.
+
+        Raises:
+            Refused: it is about none of them.
+            ModelError: the model does not resolve, or the options do not fit it.
+        """
+        nearest: tuple[int, str] | None = None
+        for chosen in model.variants():
+            resolved = model.resolved(chosen)
+            values = settle(resolved.program, chosen)
+            own = identity(resolved, values, reductions=about.reductions)
+            if own.digest == about.digest:
+                return chosen
+            names = resolved.program.choices
+            same = sum(about.values.get(name) == written(chosen[name]) for name in names)
+            if nearest is None or same > nearest[0]:
+                nearest = same, _difference(about, own)
+        why = nearest[1] if nearest is not None else "it has no variants"
+        raise Refused(f"it is not about {self._name} as it is here: {why}")
+
+
+def _named(chosen: Mapping[str, Value]) -> str:
+    return " ".join(f"{name}={written(value)}" for name, value in chosen.items())
+
+
+def _difference(there: Identity, here: Identity) -> str:
+    """The first thing in which a certificate and a variant are not about the same."""
+    if there.semantics != here.semantics:
+        return f"semantics {there.semantics}, not {here.semantics}: made by another version"
+    for role in (*here.texts, *there.texts):
+        if there.texts.get(role) != here.texts.get(role):
+            return f"the text of {role or 'the model'} is another one"
+    for name in (*here.values, *there.values):
+        one, two = there.values.get(name), here.values.get(name)
+        if one != two:
+            return f"{name} is {one} in the certificate, and {two} here"
+    return "it has another hash"
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file, no more than a certificate can have.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        with open(path, "rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Refused(error.strerror or "it cannot be read") from error

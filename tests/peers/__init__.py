@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Second opinions: the same steps, counted and judged by Rumur and Spin."""
