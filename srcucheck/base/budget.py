@@ -71,8 +71,10 @@ class Budget:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
     @contextmanager
-    def enforced(self) -> Iterator[None]:
+    def enforced(self, grace: float = 0.0) -> Iterator[None]:
         """Around work that cannot ask: ends it in the middle, a little after time is up.
+
+        After Ctrl-C that is at once; else ``grace`` more seconds are given.
 
         Only in the main thread, where signals come; elsewhere the work goes on to its end.
 
@@ -94,7 +96,7 @@ class Budget:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         elif self.seconds is not None and self.seconds < _FOR_EVER:
             left = self.started + self.seconds - time.monotonic()
-            signal.setitimer(signal.ITIMER_REAL, max(left, 0.0) + PATIENCE)
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.0) + PATIENCE + grace)
         try:
             yield
         finally:

@@ -71,20 +71,20 @@ CODES = (
     ),
     explained(
         "E406",
-        "'for any' is not supported yet",
-        """Proofs for every number of threads are to come. Until then check some numbers: -D N=1,
-        -D N=2, -D N=3.""",
+        "'for any' what there are not many of",
+        """A check for any number names the param that says how many there are of something, and all
+        checks of a model that do so name the same one.""",
         """
         param N = 2;
         bool x;
         thread t[i : N] { x = true; }
-        check c: completes(t) for any N; expect holds;
+        check c: completes(t) for any M; expect holds;
         """,
         """
         param N = 2;
         bool x;
         thread t[i : N] { x = true; }
-        check c: completes(t); expect holds;
+        check c: completes(t) for any N; expect holds;
         """,
     ),
     explained(

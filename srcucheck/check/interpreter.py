@@ -88,7 +88,7 @@ class Watched(list[int]):
         super().__init__(slots)
         self.read: dict[int, None] = {}
 
-    def __getitem__(self, slot: int) -> int:  # type: ignore[override]
+    def __getitem__(self, slot: int) -> int:  # type: ignore[override]  # slices are never asked for
         self.read[slot] = None
         return super().__getitem__(slot)
 

@@ -2,13 +2,13 @@
 """What a run of the tool found: the value that every renderer reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
-from srcucheck.check.verdict import Verdict
+from srcucheck.check.verdict import Unknown, Verdict
 from srcucheck.ir.system import System
 
 
@@ -54,6 +54,26 @@ class Judgement:
     standing: bool
     span: Span
     certificate: Written | Unwritten | None = None
+    number: int | None = None
+    """Judged for any number of cells: the number that the runs of the verdict have."""
+    for_any: str | None = None
+    """The param of which every number was judged, if that was asked of this check."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNumber:
+    """That a variant was judged for every number of cells, and how.
+
+    ``pairs`` is the size of the closed set of views, 0 if there is none; ``for_ever``: replicated
+    threads begin anew; ``instances`` are the numbers that were run in full.
+    """
+
+    param: str
+    pairs: int
+    for_ever: bool
+    instances: tuple[int, ...]
+    systems: Mapping[int, System]
+    """The instance of each number that some run has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,35 @@ class VariantReport:
     """What else the command line said that a second run would need: ``-S srcu=srcu_counters``."""
     certificate: Written | Unwritten | None = None
     """The file that has this variant's certificate, or why it could not be written."""
+    any_number: AnyNumber | None = None
+    """For every number of cells, not the one that ``params`` has: then it has none."""
+
+    def instances(self) -> tuple["VariantReport", ...]:
+        """The variant once for each number of cells that its runs have, with these runs only."""
+        found = self.any_number
+        if found is None:
+            return (self,)
+        parts = []
+        for number in sorted({None if j.number is None else j.number for j in self.judgements},
+                             key=lambda n: -1 if n is None else n):  # fmt: skip
+            shown = tuple(
+                j if j.number == number else replace(j, verdict=Unknown("shown elsewhere"))
+                for j in self.judgements
+            )
+            if number is None:
+                parts.append(replace(self, judgements=shown))
+                continue
+            params = {**self.params, found.param: str(number)}
+            options = tuple(o for o in self.options if not o.startswith(f"-D {found.param}="))
+            options = (*options, f"-D {found.param}={number}")
+            system = found.systems[number]
+            own = {c.name: c for c in system.checks}
+            checks = tuple(own.get(c.name, c) for c in self.system.checks)
+            system = replace(system, checks=checks)
+            parts.append(
+                replace(self, system=system, params=params, options=options, judgements=shown)
+            )
+        return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,10 +83,14 @@ class Fails:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Neither.  ``why`` is a sentence; ``vacuous`` if nothing was there to judge."""
+    """Neither.  ``why`` is a sentence; ``vacuous`` if nothing was there to judge.
+
+    ``unjudged``: a budget ended before this question was looked at, whatever the search did.
+    """
 
     why: str
     vacuous: bool = False
+    unjudged: bool = False
 
 
 Verdict = Holds | HoldsUpTo | Fails | Unknown

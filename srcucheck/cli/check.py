@@ -33,6 +33,7 @@ def run_check(
     substitute: tuple[str, ...],
     specs: tuple[str, ...],
     properties: tuple[str, ...],
+    any_number: str | None,
     timeout: float | None,
     max_states: int | None,
     max_memory: int | None,
@@ -55,6 +56,10 @@ def run_check(
         raise click.UsageError("--timeout nan: that is no number of seconds.")
     if certificate is not None and (engine != "explicit" or cross_check):
         raise click.UsageError("--certificate: only the explicit engine writes certificates yet.")
+    if any_number is not None and certificate is not None:
+        raise click.UsageError("--any writes no certificate yet: leave out --certificate.")
+    if any_number is not None and (engine != "explicit" or cross_check):
+        raise click.UsageError("--any has its own engines: leave out --engine and --cross-check.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     if many and certificate is not None and Path(certificate).is_file():
         raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
@@ -70,6 +75,7 @@ def run_check(
         jobs=jobs,
         engine=engine,
         cross_check=cross_check,
+        any_number=any_number,
         keep_systems=style == "mail" or not many,
         certificate=Path(certificate) if certificate is not None else None,
     )

@@ -51,6 +51,12 @@ def cli() -> None:
     help="Judge only this check; may be given again.",
 )
 @click.option(
+    "--any",
+    "any_number",
+    metavar="PARAM",
+    help="Judge for every number of what this param says how many there are of, not for one.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",

@@ -12,14 +12,15 @@ from srcucheck.lang import tree
 def never_ran(file: tree.File, system: System, executed: Set[int]) -> tuple[Span, ...]:
     """Spans of statements in the model's own bodies without a step that passed them.
 
-    Functions that only guards and checks look into run in no step; they count as run.
+    Functions that only guards and checks look into, and what ``init`` runs, run in no step; they
+    count as run.
     """
     passed = {system.sites[s].span for s in executed}
     passed |= {system.sites[s].span for one in system.initial for s in one.passed}
-    looked = set(system.looked)
+    passed |= set(system.covered)
     missing = []
     for body in _bodies(file):
-        if body.span in looked:
+        if body.span in passed:
             continue
         missing += [span for span in statements(body) if span not in passed]
     return tuple(missing)

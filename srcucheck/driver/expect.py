@@ -37,7 +37,8 @@ def judgements(
 ) -> tuple[Judgement, ...]:
     """Every check with what was expected of it.  ``asked``: the line of the model, by place.
 
-    A search that was cut short (not ``complete``) neither meets nor misses an expectation.
+    A search that was cut short (not ``complete``) neither meets nor misses an expectation, but
+    that of ``unknown``.
     """
     named = _named(system.checks, verdicts)
     found = []
@@ -48,7 +49,7 @@ def judgements(
         met: bool | None = None
         if wanted is not None:
             met = word(verdict) == wanted
-            if isinstance(verdict, Unknown) and not met and not complete:
+            if isinstance(verdict, Unknown) and not met and (verdict.unjudged or not complete):
                 met = None
         elif check.standing and isinstance(verdict, Fails):
             met = None if check.name in named else False

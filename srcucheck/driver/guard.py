@@ -17,16 +17,25 @@ NO_RESULT, INTERNAL_ERROR = "E524", "E529"
 """Codes that say nothing about the model."""
 
 
-def guarded(name: str, work: Callable[[], T]) -> T | tuple[Diagnostic, ...]:
-    """What ``work`` gives, or what is wrong with the model called ``name``, or with the tool."""
+def guarded(name: str, work: Callable[[], T], variant: str = "") -> T | tuple[Diagnostic, ...]:
+    """What ``work`` gives, or what is wrong with the model called ``name``, or with the tool.
+
+    What ran out did so in one ``variant``; what is wrong is wrong with all of them.
+    """
     try:
         return work()
     except ModelError as error:
         return error.diagnostics
     except MemoryError:
-        return (Diagnostic(NO_RESULT, f"{name}: memory ran out before the search began.", None),)
+        return (
+            Diagnostic(
+                NO_RESULT, f"{variant or name}: memory ran out before the search began.", None
+            ),
+        )
     except Spent as error:
-        return (Diagnostic(NO_RESULT, f"{name}: {error} before the search began.", None),)
+        return (
+            Diagnostic(NO_RESULT, f"{variant or name}: {error} before the search began.", None),
+        )
     except RecursionError:
         message = f"{name}: calls or expressions nest too deeply to be inlined."
         return (Diagnostic("E528", message, None),)

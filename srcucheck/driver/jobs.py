@@ -6,7 +6,6 @@ Small work never pays for processes: they are started when half a second has not
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.check.report import FileReport, Report, VariantReport
 from srcucheck.driver.cache import Cache, cache_folder
 from srcucheck.driver.guard import NO_RESULT, guarded
-from srcucheck.driver.library import SUFFIX, Library, models_in
+from srcucheck.driver.library import SUFFIX, Library, models_in, stems
 from srcucheck.driver.lost import Lost
 from srcucheck.driver.matrix import written
 from srcucheck.driver.settings import Settings
@@ -55,6 +54,14 @@ class Ready:
     model: Model
     variants: tuple[dict[str, Value], ...]
     began: float
+
+    def called(self, chosen: Mapping[str, Value]) -> str:
+        """The name of the model, and of the variant if there are several."""
+        if len(self.variants) == 1:
+            return self.one.name
+        choices = self.model.resolved(chosen).program.choices
+        named = " ".join(f"{name}={written(chosen[name])}" for name in choices)
+        return f"{self.one.name} ({named})"
 
 
 Result = VariantReport | tuple[Diagnostic, ...]
@@ -183,7 +190,11 @@ class _Work:
         self._budgets.append(budget)
         kept = self._certificate(ready, chosen)
         judged = ready.model.judged
-        result = guarded(ready.one.name, lambda: judged(chosen, budget, listener, certificate=kept))
+        result = guarded(
+            ready.one.name,
+            lambda: judged(chosen, budget, listener, certificate=kept),
+            ready.called(chosen),
+        )
         if isinstance(result, VariantReport):
             result = light(result, settings)
             give_back(result.figures.states)
@@ -215,7 +226,7 @@ class _Work:
             ready.one.name,
             ready.model.title(),
             ready.model.digest(),
-            () if wrong else variants,
+            variants if all(d.code == NO_RESULT for d in wrong) else (),
             wrong,
             in_no_variant([v.never_ran for v in variants]) if whole else (),
             ready.model.sources(),
@@ -309,20 +320,6 @@ def _placed(diagnostic: Diagnostic, name: str) -> Diagnostic:
     if diagnostic.span is not None or name in diagnostic.message:
         return diagnostic
     return replace(diagnostic, message=f"{name}: {diagnostic.message}")
-
-
-def stems(paths: Sequence[Path]) -> dict[Path, str]:
-    """A name for each model that no other has: its file's, or all of its path."""
-    often = Counter(path.stem for path in paths)
-    found: dict[Path, str] = {}
-    for path in paths:
-        name = path.stem
-        if often[name] > 1:
-            name = "-".join(p for p in path.with_suffix("").parts if p.strip("./"))
-        while name in found.values():
-            name += "~"
-        found[path] = name
-    return found
 
 
 def _processors() -> int:

@@ -2,6 +2,7 @@
 """Finding and parsing files: the user's, and the kernel specs they use."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -131,6 +132,20 @@ class Finder:
             return None
         file, source = self._library.file(path, str(path))
         return LoadedFile(file, source, False, path.stem, own=True)
+
+
+def stems(paths: Sequence[Path]) -> dict[Path, str]:
+    """A name for each model that no other has: its file's, or all of its path."""
+    often = Counter(path.stem for path in paths)
+    found: dict[Path, str] = {}
+    for path in paths:
+        name = path.stem
+        if often[name] > 1:
+            name = "-".join(p for p in path.with_suffix("").parts if p.strip("./"))
+        while name in found.values():
+            name += "~"
+        found[path] = name
+    return found
 
 
 def models_in(folder: Path, *, deep: bool = True) -> list[Path]:

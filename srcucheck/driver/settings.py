@@ -24,6 +24,8 @@ class Settings:
     engine: Literal["explicit", "bmc", "induction", "pdr"] = "explicit"
     cross_check: bool = False
     """Whether all engines judge, and have to agree."""
+    any_number: str | None = None
+    """``--any``: the param of which every number is to be judged."""
     keep_systems: bool = True
     """Whether reports carry all of a system, as replaying a trace needs, or its names only."""
     certificate: Path | None = None

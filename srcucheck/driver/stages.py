@@ -4,7 +4,7 @@
 import hashlib
 import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from srcucheck.base.budget import Budget, Listener
@@ -19,6 +19,7 @@ from srcucheck.driver.expect import judgements
 from srcucheck.driver.library import Library
 from srcucheck.driver.lost import LastSeen, Lost
 from srcucheck.driver.matrix import combinations, variants, written
+from srcucheck.driver.only import only
 from srcucheck.driver.settings import Settings
 from srcucheck.ir.system import System
 from srcucheck.lang import tree
@@ -160,7 +161,7 @@ class Model:
         system = lower(resolved.program, values, Options(self.settings.reductions))
         asked = dict(enumerate(resolved.program.checks))
         if self.settings.properties:
-            system, asked = _only(system, asked, self.settings.properties)
+            system, asked = only(system, asked, self.settings.properties)
         return Lowered(resolved, chosen, values, system, asked)
 
     def judged(
@@ -180,13 +181,38 @@ class Model:
             Spent: lowering took longer than the budget allows.
             InternalError: an engine contradicts the replay.
         """
+
+        def run(system: System, limits: Budget) -> Answers:
+            return _answers(
+                _engine(self.settings, limits.exceeded(0), proofs=False), system, limits, listener
+            )
+
+        if engine is None and self.settings.any_number is not None:
+            from srcucheck.driver.anyreport import judged_for_any
+
+            program, options = self.resolved(chosen).program, self.options
+            return judged_for_any(self.settings, program, chosen, budget, run, options)
         with budget.enforced():
             lowered = self.lowered(chosen)
+        given = engine is not None
         late = budget.exceeded(0)
         engine = engine or _engine(self.settings, late, proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
-        program, values = lowered.resolved.program, lowered.values
-        report = VariantReport(
+        report = self._report(lowered, answers, engine.name)
+        if certificate is not None:
+            from srcucheck.driver.certificates import keep
+
+            report = keep(lowered, answers, report, certificate)
+        if given or not any(c.for_any for c in lowered.asked.values()):
+            return report
+        from srcucheck.driver.anyreport import with_for_any
+
+        return with_for_any(report, self.settings, lowered.resolved.program, chosen, budget, run)
+
+    def _report(self, lowered: Lowered, answers: Answers, engine: str) -> VariantReport:
+        """What an engine answered, against what was expected."""
+        program, values, chosen = lowered.resolved.program, lowered.values, lowered.chosen
+        return VariantReport(
             {name: written(chosen[name]) for name in program.choices},
             {
                 name: written(values[name])
@@ -204,18 +230,13 @@ class Model:
             ),
             answers.figures,
             assumptions(program, values, lowered.system, answers.bounds),
-            engine.name,
+            engine,
             never_ran(self.loaded.file.tree, lowered.system, answers.executed),
             self.settings.reductions,
-            self._options(program.params),
+            self.options(program.params),
         )
-        if certificate is None:
-            return report
-        from srcucheck.driver.certificates import keep
 
-        return keep(lowered, answers, report, certificate)
-
-    def _options(self, params: Container[str]) -> tuple[str, ...]:
+    def options(self, params: Container[str]) -> tuple[str, ...]:
         """What the command line chose beside the variant."""
         settings = self.settings
         return (
@@ -275,29 +296,6 @@ def _answers(engine: Engine, system: System, budget: Budget, listener: Listener)
         return accept(system, engine.judge(system, budget, seen))
     except MemoryError:
         return Lost("out of memory", seen.last).judge(system, budget, listener)
-
-
-def _only(
-    system: System, asked: Mapping[int, tree.Check], wanted: Sequence[str]
-) -> tuple[System, dict[int, tree.Check]]:
-    """The system with the checks of these names only.
-
-    Raises:
-        ModelError: there is no such check (E523).
-    """
-    names = [c.name for c in system.checks]
-    found = []
-    for missing in dict.fromkeys(p for p in wanted if p not in names):
-        hint, fix = did_you_mean(missing, names)
-        if not hint:
-            hint = f" It has {', '.join(names)}."
-        text = f"--property {missing}: the model has no check of this name.{hint}"
-        found.append(Diagnostic("E523", text, None, (), fix))
-    if found:
-        raise ModelError(*found)
-    places = [n for n, name in enumerate(names) if name in wanted]
-    kept = replace(system, checks=tuple(system.checks[n] for n in places))
-    return kept, {at: asked[n] for at, n in enumerate(places) if n in asked}
 
 
 def in_no_variant(found: list[tuple[Span, ...]]) -> tuple[Span, ...]:

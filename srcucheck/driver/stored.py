@@ -61,7 +61,7 @@ def read(text: str, name: str, model: str) -> tuple[StoredVariant, ...]:
         files = json.loads(text)["files"]
         if len(files) > 1:
             files = [f for f in files if Path(f["path"]).name == Path(model).name]
-        found = tuple(_variant(v) for f in files for v in f["variants"])
+        found = tuple(s for f in files for v in f["variants"] for s in _variants(v))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
         message = f"{name} is not what `srcucheck check --format json` prints."
         raise ModelError(Diagnostic("E527", message, None)) from None
@@ -70,15 +70,26 @@ def read(text: str, name: str, model: str) -> tuple[StoredVariant, ...]:
     return found
 
 
-def _variant(data: Mapping[str, Any]) -> StoredVariant:
+def _variants(data: Mapping[str, Any]) -> Iterator[StoredVariant]:
+    """A variant, once for each number of cells that traces of it have."""
     definitions = {str(k): str(v) for k, v in (data["choices"] | data["params"]).items()}
     stands_in = [str(s).split(" as ") for s in data["assumptions"]["specs"] if " as " in s]
-    return StoredVariant(
-        tuple(definitions.items()),
-        tuple((role, other) for other, role in stands_in),
-        bool(data["reductions"]),
-        tuple(_trace(p["name"], t) for p in data["properties"] for t in p["traces"]),
-    )
+    numbers = dict.fromkeys(p.get("number") for p in data["properties"])
+    for number in numbers:
+        more = {} if number is None else {str(data["any_number"]["param"]): str(int(number))}
+        traces = tuple(
+            _trace(p["name"], t)
+            for p in data["properties"]
+            if p.get("number") == number
+            for t in p["traces"]
+        )
+        if traces or number is None:
+            yield StoredVariant(
+                tuple((definitions | more).items()),
+                tuple((role, other) for other, role in stands_in),
+                bool(data["reductions"]),
+                traces,
+            )
 
 
 def _trace(check: str, data: Mapping[str, Any]) -> Stored:

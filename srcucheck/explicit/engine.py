@@ -55,14 +55,10 @@ class Explicit:
         """
         began = time.monotonic()
         graph = search(system, budget, listener)
-        judge = _Judge(graph)
+        judge = _Judge(graph, time.monotonic() - began)
         verdicts: dict[int, Verdict] = {}
         for place, check in enumerate(system.checks):
-            late = None if place == 0 else budget.exceeded(0)
-            if late is not None and graph.stopped is None:
-                verdicts[place] = Unknown(f"all states are known, but not judged: {late}")
-            else:
-                verdicts[place] = judge.verdict(check)
+            verdicts[place] = judge.in_time(check, budget)
         figures = Figures(
             states=len(graph.states),
             transitions=graph.transitions,
@@ -91,13 +87,34 @@ class Explicit:
 class _Judge:
     """Turns what a hunter finds into verdicts."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, searched: float) -> None:
         self.graph = graph
+        self.searched = searched
+        """Seconds."""
+        self.judged = False
+        self.late: str | None = None
+        """Why the judging of one check was broken off."""
         self.system = graph.system
         self.hunter = Hunter(graph)
         self.views: dict[frozenset[int], Hunter] = {}
         self.runs: dict[tuple[object, ...], Trace] = {}
         self.certificate: ClosedSet | None = None
+
+    def in_time(self, check: Check, budget: Budget) -> Verdict:
+        """The verdict of one check, if that does not take too long.
+
+        A search that was cut is judged by what it saw, in as much time again as it took.
+        """
+        late = budget.exceeded(0) if self.judged and self.graph.stopped is None else None
+        self.judged = True
+        if late is None and self.late is None:
+            try:
+                with budget.enforced(self.searched if self.graph.stopped else 0.0):
+                    return self.verdict(check)
+            except Spent as error:
+                self.late = str(error)
+        seen = "all states are known" if self.graph.stopped is None else self.cut()
+        return Unknown(f"{seen}, but not judged: {late or self.late}", unjudged=True)
 
     def verdict(self, check: Check) -> Verdict:
         """The verdict of one check."""

@@ -4,13 +4,13 @@
 The algorithm is that of Lichtenstein & Pnueli (1985) for justice and of Emerson & Lei (1986) for
 compassion: a strongly connected component is discarded if some thread is owed a step in all of its
 states and never takes one inside; states where a thread could take a lock, but takes no step
-inside, are removed and the rest decomposed again.  Components are found by Tarjan (1972), without
-recursion.
+inside, are removed and the rest decomposed again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from srcucheck.check.components import strongly_connected
 from srcucheck.explicit.graph import Graph
 
 Move = tuple[int, int, int]
@@ -23,46 +23,6 @@ class Component:
 
     states: tuple[int, ...]
     moves: Mapping[int, Sequence[Move]]
-
-
-def strongly_connected(
-    roots: Iterable[int], targets: Callable[[int], Iterable[int]]
-) -> Iterator[list[int]]:
-    """The strongly connected components of what the roots reach, children first."""
-    number: dict[int, int] = {}
-    low: dict[int, int] = {}
-    done = 1 << 62
-    stack: list[int] = []
-    for root in roots:
-        if root in number:
-            continue
-        number[root] = low[root] = len(number)
-        stack.append(root)
-        work = [(root, iter(targets(root)))]
-        while work:
-            node, rest = work[-1]
-            for target in rest:
-                seen = number.get(target)
-                if seen is None:
-                    number[target] = low[target] = len(number)
-                    stack.append(target)
-                    work.append((target, iter(targets(target))))
-                    break
-                low[node] = min(low[node], seen)
-            else:
-                work.pop()
-                mine = low[node]
-                if work and mine < low[work[-1][0]]:
-                    low[work[-1][0]] = mine
-                if mine == number[node]:
-                    component = []
-                    while True:
-                        member = stack.pop()
-                        number[member] = done
-                        component.append(member)
-                        if member == node:
-                            break
-                    yield component
 
 
 def fair_components(
@@ -82,6 +42,7 @@ def fair_components(
         inner = {n: [m for m in moves[n] if m[0] in region] for n in region}
         for members in strongly_connected(
             sorted(region),
+            # the default binds the loop's value
             lambda n, inner=inner: [m[0] for m in inner[n]],  # type: ignore[misc]
         ):
             here = set(members)

@@ -50,6 +50,7 @@ def cycle_from(
         moves = _nearest(
             component,
             here,
+            # defaults bind the loop's values
             lambda target, thread, must=must, just=just, seek=seek: bool(  # type: ignore[misc]
                 (must | just) >> thread & 1
                 or just & ~owe[target]

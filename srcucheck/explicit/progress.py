@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from srcucheck.check.certificate import Node
+from srcucheck.check.components import strongly_connected
 from srcucheck.check.replay import InternalError
-from srcucheck.explicit.fair import strongly_connected
 from srcucheck.explicit.graph import Graph
 
 Step = tuple[int, int]

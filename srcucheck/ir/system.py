@@ -275,6 +275,34 @@ class Initial:
     """Sites that the local heads passed."""
 
 
+Held = Literal["plain", "pointer", "index"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """Which parts of a system carry an index of one param: its *cells*; -1 is the rest.
+
+    ``threads`` and ``slots`` give the cell of each; ``labels`` name a slot alike in every cell.
+    ``bits`` has the cell of each bit of a slot that holds a set, ``things`` the cell of an address
+    and a name for it that all cells share, ``pointers`` the slots that hold addresses.  ``held``
+    says, by thread and location, what its live locals hold; an ``index`` runs over the cells.
+    ``matrix`` are slots that belong to two cells.  ``stops`` says what makes cells unlike one
+    another or lets them be counted, and where.
+    """
+
+    param: str
+    count: int
+    threads: tuple[int, ...]
+    slots: tuple[int, ...]
+    labels: tuple[str, ...]
+    bits: Mapping[int, tuple[int, ...]]
+    things: Mapping[int, tuple[int, str]]
+    pointers: frozenset[int]
+    held: Mapping[tuple[int, int], Mapping[int, Held]]
+    matrix: frozenset[int]
+    stops: tuple[tuple[Span, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """A finite transition system with fairness."""
@@ -295,5 +323,7 @@ class System:
     has_compassion: bool
     has_timeouts: bool
     has_signals: bool
-    looked: tuple[Span, ...] = ()
-    """Bodies of functions that guards and checks look into."""
+    covered: tuple[Span, ...] = ()
+    """What no step passes but counts as run: bodies that guards look into, statements of init."""
+    replicas: Replicas | None = None
+    """If one was asked for: the cells of a param."""

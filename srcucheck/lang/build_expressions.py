@@ -92,6 +92,7 @@ class ExpressionBuilder(Transformer[Any, Any]):
             case "++" | "--":
                 return tree.Increment(span, operand, word, prefix=True)
             case _:
+                # the grammar knows no other word
                 return tree.Unary(span, word, operand)  # type: ignore[arg-type]
 
     def member(self, items: list[Item]) -> tree.Member:
@@ -102,6 +103,7 @@ class ExpressionBuilder(Transformer[Any, Any]):
         return tree.Index(self._span(items), items[0], None if isinstance(inner, Token) else inner)
 
     def increment(self, items: list[Item]) -> tree.Increment:
+        # the grammar knows no other word
         return tree.Increment(self._span(items), items[0], str(items[1]), prefix=False)  # type: ignore[arg-type]
 
     def call(self, items: list[Item]) -> tree.Expr:
@@ -152,6 +154,7 @@ class ExpressionBuilder(Transformer[Any, Any]):
             raise ModelError(
                 Diagnostic("E109", "Only some(), all() and choose() range over places.", word.span)
             )
+        # the grammar knows no other word
         return tree.Quantifier(span, word.name, str(items[2]), items[4], items[6])  # type: ignore[arg-type]
 
     def name(self, items: list[Item]) -> tree.Name:
@@ -173,11 +176,13 @@ class ExpressionBuilder(Transformer[Any, Any]):
 
     def parenthesis(self, items: list[Item]) -> tree.Expr:
         """What stands inside; its span takes the brackets in, so that texts of nodes are whole."""
+        # lark leaves nodes untyped
         return replace(items[1], span=self._span(items))  # type: ignore[no-any-return]
 
     def await_(self, items: list[Item]) -> tree.Await:
         block = items[-1] if isinstance(items[-1], tree.Block) else None
         holders = next((i for i in items if isinstance(i, tuple)), ())
+        # the grammar knows no other word
         return tree.Await(self._span_of_await(items), str(items[0]), items[2], holders, block)  # type: ignore[arg-type]
 
     def _span_of_await(self, items: list[Item]) -> Span:

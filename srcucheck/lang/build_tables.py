@@ -77,4 +77,5 @@ class _NoWords:
 
 
 if __name__ == "__main__":
+    # says where, when run by hand
     print(build(HERE if len(sys.argv) < 2 else Path(sys.argv[1])))  # noqa: T201

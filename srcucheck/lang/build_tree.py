@@ -105,6 +105,7 @@ class TreeBuilder(ExpressionBuilder):
         if len(items) > 3:
             variable, domain = str(items[3]), items[5]
         return tree.Thread(
+            # the grammar knows no other word
             self._span(items), self._at(items[1]), str(items[0]), str(items[1]),  # type: ignore[arg-type]
             variable, domain, items[-1],
         )  # fmt: skip
@@ -144,10 +145,11 @@ class TreeBuilder(ExpressionBuilder):
                            fix="holds, fails, holds_up_to or unknown")
             )  # fmt: skip
         condition = items[2] if len(items) == 3 else None
+        # the grammar knows no other word
         return tree.Expectation(self._span(items), str(items[0]), condition)  # type: ignore[arg-type]
 
     def storage(self, items: list[Item]) -> Token:
-        return items[0]  # type: ignore[no-any-return]
+        return items[0]  # type: ignore[no-any-return]  # lark leaves nodes untyped
 
     def function(self, items: list[Item]) -> tree.Function:
         words = [str(i) for i in items if isinstance(i, Token) and i.type in ("STATIC", "EXTERN")]
@@ -246,7 +248,7 @@ class TreeBuilder(ExpressionBuilder):
     def base(self, items: list[Item]) -> tree.TypeExpr:
         first = items[0]
         if not isinstance(first, Token):
-            return first  # type: ignore[no-any-return]
+            return first  # type: ignore[no-any-return]  # lark leaves nodes untyped
         if first.type == "ENUM":
             return tree.NamedType(self._span(items), str(items[1]), "enum")
         if first.type == "SET_OF":

@@ -270,7 +270,10 @@ def _operate(m: Machine, item: Item) -> None:
 
 
 def operate(op: str, left: Value, right: Value) -> Value:
-    """An operator on two values, as in C; division by zero gives 0."""
+    """An operator on two values, as in C.
+
+    Raises Died for a division by zero and a shift by a negative number.
+    """
     match op:
         case "==":
             return int(left == right)
@@ -308,11 +311,13 @@ def _arithmetic(op: str, left: int, right: int) -> int:
             return left * right
         case "/" | "%":
             if right == 0:
-                return 0
+                raise Died("no_bug")
             quotient = abs(left) // abs(right)
             if (left < 0) != (right < 0):
                 quotient = -quotient
             return quotient if op == "/" else left - quotient * right
+        case "<<" | ">>" if right < 0:
+            raise Died("no_bug")
         case "<<":
             return left << right
         case ">>":

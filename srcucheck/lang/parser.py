@@ -140,6 +140,7 @@ class _Parser:
     def declarations(self, name: str, text: str) -> tuple[tree.Declaration, ...]:
         self.builder.name_of_file = self.words.name = name
         self.words.text = text
+        # the transformer runs while parsing
         found: tuple[tree.Declaration, ...] = self.lark.parse(text)  # type: ignore[assignment]
         return found
 

@@ -6,12 +6,13 @@ Places come from variables, pools and ``kzalloc``; threads from places; code fro
 cut, and each thread's graph becomes locations and actions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from srcucheck.base.span import NOWHERE, Span
 from srcucheck.ir import expr as ir
 from srcucheck.ir.evaluate import runs
-from srcucheck.ir.expr import Const
+from srcucheck.ir.expr import Const, Expr
 from srcucheck.ir.system import Frame, Heap, Initial, System, Thread
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lang.constant import Value
@@ -29,6 +30,7 @@ from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
 from srcucheck.lower.questions import Asked, Questions, ask, watched
+from srcucheck.lower.replicas import replicas
 from srcucheck.lower.statics import Statics
 from srcucheck.lower.values import Env, Known, Val, fail
 from srcucheck.lower.world import Options, ThreadBuild, World
@@ -157,6 +159,7 @@ class _Lowering:
         found = []
         lives = {slot: c.owner for c, slot in slots.by_cell.items() if c.kind == "life"}
         for run in runs(update, start):
+            world.covered |= dict.fromkeys(shared.sites[site].span for site, _ in run.events)
             for events, slot, value in run.writes:
                 if slot in lives and value == LIVE and events:
                     maker = shared.sites[run.events[events - 1][0]]
@@ -191,7 +194,21 @@ class _Lowering:
                 for access in constants.look(look).accesses:
                     if isinstance(access, Access) and isinstance(access.ref, Ref):
                         found.append(access.ref)
+        if self.world.indexing is not None:  # a check of one cell stands for all
+            return [other for ref in found for other in self._everywhere(ref)]
         return found
+
+    def _everywhere(self, ref: Ref) -> Iterator[Ref]:
+        """A member or element, of all objects of the type and at all indices."""
+        owners: list[Expr | None] = [ref.address]
+        if isinstance(ref.address, Const) and ref.address.value:
+            owners = [Const(at) for at in self.world.memory.places(ref.key.struct)]
+        indices: Sequence[Expr | None] = [ref.index]
+        if isinstance(ref.index, Const):
+            indices = [Const(at) for at in range(ref.count)]
+        for owner in owners:
+            for index in indices:
+                yield replace(ref, address=owner, index=index)
 
     # --- emitting -------------------------------------------------------------------------------
 
@@ -212,6 +229,7 @@ class _Lowering:
         watch = watched(asked)
         heads: list[ir.Update] = []
         threads: list[Thread] = []
+        emitters: list[Emitter] = []
         for thread, code in zip(world.threads, codes, strict=True):
             info = thread.info
             plain = self.plain.get(code.thread, frozenset())
@@ -219,6 +237,7 @@ class _Lowering:
                 shared, code, info.kind, cut_nodes(sharing, code, watch, plain), pcs[thread.number]
             )
             heads.append(emitter.head())
+            emitters.append(emitter)
             irq = any(loc.rest == "irq" for loc in emitter.locations.values())
             threads.append(
                 Thread(
@@ -251,7 +270,8 @@ class _Lowering:
             any(a.strong for a in actions),
             any(a.way == "timeout" for a in actions),
             any(a.way == "signal" for a in actions),
-            tuple(world.looked),
+            tuple(world.covered),
+            None if world.indexing is None else replicas(shared, emitters, pcs),
         )
 
     def _frames(self) -> list[Frame]:

@@ -69,9 +69,11 @@ class Statics:
         self.started(made)
 
     def _new_address(self, address: object) -> None:
+        # a place, seen as an object here
         struct, number = address.struct, address.number  # type: ignore[attr-defined]
         for info in self.world.program.threads:
             if info.domain == struct:
+                # the default binds the loop's value
                 self.world.pending.append(lambda info=info: self._serve(info, number))  # type: ignore[misc]
 
     def _serve(self, info: ThreadInfo, number: int) -> None:

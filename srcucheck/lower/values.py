@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What names and expressions stand for while code is being lowered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from srcucheck.base.diagnostic import Diagnostic, ModelError
@@ -220,7 +221,7 @@ def ite(condition: Expr, then: Expr, other: Expr) -> Expr:
     return Ite(condition, then, other)
 
 
-def lookup(index: Expr, entries: dict[int, int], default: int = 0) -> Expr:
+def lookup(index: Expr, entries: Mapping[int, int], default: int = 0) -> Expr:
     """A constant table, folded."""
     if isinstance(index, Const):
         return Const(entries.get(index.value, default))

@@ -3,7 +3,7 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from srcucheck.base.span import Span
 from srcucheck.ir.expr import Const
@@ -12,6 +12,7 @@ from srcucheck.lang.builtin import ERRNO, THREAD_KINDS
 from srcucheck.lang.constant import Value, evaluate, evaluate_length
 from srcucheck.lang.program import FunctionInfo, Program, ThreadInfo
 from srcucheck.lang.types import Array, Enum, Func, Type
+from srcucheck.lang.walk import walk
 from srcucheck.lower.build.flow import Flow
 from srcucheck.lower.build.graph import ChoosePlace, Code, Expand, FrameInfo, Later, Ref
 from srcucheck.lower.memory import Cell, Key, Memory
@@ -26,9 +27,43 @@ KINDS = {word: number for number, word in enumerate(THREAD_KINDS)}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``reductions`` off: every access to memory is a step of its own, nothing is left out."""
+    """``reductions`` off: every access to memory is a step of its own, nothing is left out.
+
+    ``replicated``: the param whose cells are wanted, for judging any number of them.
+    """
 
     reductions: bool = True
+    replicated: str = ""
+
+
+@dataclass(slots=True)
+class Indexing:
+    """How a program uses the indices of one param: what lowering notes while it builds.
+
+    ``counters`` are the locals (thread, variable) that index an array of that length, ``names``
+    where their text stands; ``sizes`` where the text asks for such a length.
+    """
+
+    param: str
+    counters: set[tuple[int, int]] = field(default_factory=set)
+    names: dict[Span, str] = field(default_factory=dict)
+    sizes: set[Span] = field(default_factory=set)
+    stops: dict[tuple[Span, str], None] = field(default_factory=dict)
+
+    def sized(self, type_: Type) -> bool:
+        """Whether an array has one element per cell."""
+        return isinstance(type_, Array) and mentions(type_.length, self.param)
+
+    def stop(self, span: Span, why: str) -> None:
+        """Notes what keeps the param from being any number."""
+        self.stops[span, why] = None
+
+
+def mentions(expr: tree.Expr | None, param: str) -> bool:
+    """Whether an expression names a param."""
+    return expr is not None and any(
+        isinstance(node, tree.Name) and node.name == param for node in walk(expr)
+    )
 
 
 @dataclass(slots=True)
@@ -51,6 +86,7 @@ class World:
         self.program = program
         self.values = values
         self.options = options
+        self.indexing = Indexing(options.replicated) if options.replicated else None
         self.memory = Memory(program, self._length)
         self.flow = Flow()
         self.frames: list[FrameInfo] = []
@@ -59,8 +95,8 @@ class World:
         self.later: list[Later | ChoosePlace | Expand] = []
         self.loops = 0
         self.asserts: dict[str, Span] = {}
-        self.looked: dict[Span, None] = {}
-        """Bodies of functions that guards and checks look into."""
+        self.covered: dict[Span, None] = {}
+        """Bodies that guards and checks look into, and statements that init runs."""
         self.assigned: dict[int, frozenset[str]] = {}
         """Names assigned in a function, by the id of its body."""
         self._functions: list[FunctionInfo] = []
@@ -170,6 +206,7 @@ class World:
             self.cell_point(key, owner, 0)
 
     def _materialise(self, address: object) -> None:
+        # a place, seen as an object here
         struct, number = address.struct, address.number  # type: ignore[attr-defined]
         for name, info in self.program.structs[struct].fields.items():
             if isinstance(info.type, Func) and Key(struct, name) in self._points:

@@ -10,6 +10,7 @@ from srcucheck.base.diagnostic import Diagnostic
 from srcucheck.base.source import SourceFile
 from srcucheck.base.span import Span
 from srcucheck.check.report import (
+    AnyNumber,
     Assumptions,
     FileReport,
     Judgement,
@@ -85,7 +86,27 @@ def _variant(variant: VariantReport, sources: Sources) -> Json:
         "bits": figures.bits,
         "complete": figures.complete,
         "assumptions": _assumptions(variant.assumptions),
-        "properties": [_judgement(j, variant.system, sources) for j in variant.judgements],
+        "any_number": _any_number(variant.any_number),
+        "properties": [_judgement(j, _system(variant, j), sources) for j in variant.judgements],
+    }
+
+
+def _system(variant: VariantReport, judgement: Judgement) -> System:
+    """The instance whose runs a verdict has."""
+    if variant.any_number is None or judgement.number is None:
+        return variant.system
+    return variant.any_number.systems[judgement.number]
+
+
+def _any_number(found: AnyNumber | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "param": found.param,
+        "method": "views",
+        "pairs": found.pairs,
+        "runs": "for ever" if found.for_ever else "once",
+        "instances": list(found.instances),
     }
 
 
@@ -124,6 +145,8 @@ def _judgement(judgement: Judgement, system: System, sources: Sources) -> Json:
         "verdict": word(verdict),
         "expected": judgement.expected,
         "as_expected": judgement.met,
+        "for_any": judgement.for_any,
+        "number": judgement.number,
         "certificate": kept.path if isinstance(kept, Written) else None,
         **extra,
         "traces": [trace_json(t, system, sources) for t in traces],

@@ -59,9 +59,9 @@ def plain(text: str) -> str:
 
 
 def _variant(file: FileReport, variant: VariantReport) -> Iterator[str]:
-    groups = list(_groups(variant))
-    for group in groups:
-        yield _failure(file, variant, group)
+    for part in variant.instances():
+        for group in _groups(part):
+            yield _failure(file, part, group)
     yield _rest(file, variant)
 
 
@@ -72,12 +72,13 @@ def runs(
 
     ``odd_only``: only those that the model did not expect.
     """
-    for group in _groups(variant):
-        odd = any(j.met is False for j in group.judgements)
-        if not odd and (odd_only or all(j.standing for j in group.judgements)):
-            continue
-        room -= 1
-        yield plain("\n".join(_picture(file, variant, group))) if room >= 0 else None
+    for part in variant.instances():
+        for group in _groups(part):
+            odd = any(j.met is False for j in group.judgements)
+            if not odd and (odd_only or all(j.standing for j in group.judgements)):
+                continue
+            room -= 1
+            yield plain("\n".join(_picture(file, part, group))) if room >= 0 else None
 
 
 def _groups(variant: VariantReport) -> Iterator[Group]:
@@ -238,12 +239,16 @@ def _reproduce(file: FileReport, variant: VariantReport) -> list[str]:
 def _rest(file: FileReport, variant: VariantReport) -> str:
     """What did not fail, on the first line of each how far and why."""
     holds: dict[str, list[str]] = {}
+    every: list[str] = []
     lines: list[str] = []
     for j in variant.judgements:
         match j.verdict:
             case Holds():
                 if not j.standing:
-                    holds.setdefault(kept(j.certificate), []).append(j.name)
+                    if j.for_any is not None and j.number is None:
+                        every.append(j.name)
+                    else:
+                        holds.setdefault(kept(j.certificate), []).append(j.name)
             case HoldsUpTo(bounds=bounds):
                 if not j.standing:
                     where = f" ({kept(j.certificate)}, so far)" if j.certificate else ""
@@ -258,6 +263,12 @@ def _rest(file: FileReport, variant: VariantReport) -> str:
                 pass
     states = f"{variant.figures.states:,} states"
     lines += [f"holds, in all {states} ({k}): {', '.join(names)}" for k, names in holds.items()]
+    if every and variant.any_number is not None:
+        found = variant.any_number
+        lines.append(
+            f"holds for every finite {found.param} >= 0, by {found.pairs:,} pairs of views (no "
+            f"certificate written): {', '.join(every)}"
+        )
     if not lines:
         return ""
     name = file.path.rpartition("/")[2]

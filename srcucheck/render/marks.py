@@ -70,8 +70,18 @@ def freed_slot(system: System, trace: Trace) -> tuple[int, int] | None:
         for slot, _, after in one.changes
         if (system.slots[slot].kind, after) in (("life", DEAD), ("poison", ENDED))
     ]
-    used = [end for end in ends if end[1] in read]
+    used = [end for end in ends if end[1] in read and not _afterwards(trace, *end)]
     return next(reversed(used or ends), None)
+
+
+def _afterwards(trace: Trace, number: int, slot: int) -> bool:
+    """Whether the step that reports ends the object itself, after the report."""
+    step = trace.steps[number]
+    if number < len(trace.steps) - 1 or not step.reported_at:
+        return False
+    told = zip(step.reports, step.reported_at, strict=True)
+    at = next((at for (name, _), at in told if name == trace.property), len(step.events))
+    return all(events >= at for events, written, _ in step.writes if written == slot)
 
 
 def ending_sites(system: System, trace: Trace) -> Iterator[Site]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from srcucheck.check.report import (
+    AnyNumber,
     FileReport,
     Judgement,
     Report,
@@ -96,7 +97,7 @@ def variant_name(variant: VariantReport) -> str:
 
 
 def _file(file: FileReport, quiet: bool) -> str:
-    if file.diagnostics:
+    if file.diagnostics and not file.variants:
         return ""  # they go elsewhere: to stderr
     lines: list[str] = []
     if quiet:
@@ -163,7 +164,7 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
             expected += j.met is True
             if surprising(j) or (not j.standing and isinstance(j.verdict, HoldsUpTo | Unknown)):
                 none = None if isinstance(j.certificate, Written) else j.certificate
-                told = f"{j.name} {sentence(j.verdict, none)}{_note(j)}"
+                told = f"{j.name} {sentence(j.verdict, none)}{_number(j)}{_note(j)}"
                 where.setdefault(told, []).append(label)
             odd += surprising(j)
     for text, which in where.items():
@@ -181,8 +182,20 @@ def _vacuous(judgement: Judgement) -> bool:
     return isinstance(judgement.verdict, Unknown) and judgement.verdict.vacuous
 
 
+def _any(variant: VariantReport, found: AnyNumber) -> str:
+    """What was judged for every number, and how far the instances go."""
+    tried = ", ".join(map(str, found.instances)) or "none"
+    full = f"{found.param} = {tried} in full: {variant.figures.states:,} states"
+    if not found.pairs:
+        return f"any {found.param}: NO VIEWS; {full}"
+    runs = "its threads go on for ever" if found.for_ever else "each runs once"
+    return f"every finite {found.param} >= 0, {runs}: views: {found.pairs:,} pairs; {full}"
+
+
 def _figures(variant: VariantReport) -> str:
-    figures = variant.figures
+    figures, every = variant.figures, variant.any_number
+    if every is not None and every.param not in variant.params:
+        return _any(variant, every)
     how = "" if figures.complete else ", NOT COMPLETE"
     if not figures.states and variant.engine in ("bmc", "induction", "pdr"):
         open_ = [j for j in variant.judgements if isinstance(j.verdict, Unknown)]
@@ -191,15 +204,25 @@ def _figures(variant: VariantReport) -> str:
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
         return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"
+    more = f"; for any {every.param}: {every.pairs:,} pairs" if every is not None else ""
     return (
         f"{figures.states:,} states, {figures.transitions:,} steps, depth {figures.depth}, "
-        f"{figures.seconds:.2f} s{how}"
+        f"{figures.seconds:.2f} s{how}{more}"
     )
 
 
 def _row(judgement: Judgement) -> str:
-    told = sentence(judgement.verdict, judgement.certificate)
+    told = f"{sentence(judgement.verdict, judgement.certificate)}{_number(judgement)}"
     return f"  {judgement.name:24} {told}{_note(judgement)}"
+
+
+def _number(judgement: Judgement) -> str:
+    """Of how many cells it speaks, where that is not the number that the model names."""
+    if judgement.for_any is None:
+        return ""
+    if judgement.number is not None:
+        return f", with {judgement.for_any} = {judgement.number}"
+    return f", for any {judgement.for_any}" if isinstance(judgement.verdict, Holds) else ""
 
 
 def _note(judgement: Judgement) -> str:
@@ -265,15 +288,15 @@ def _assumptions(variants: Sequence[VariantReport]) -> list[str]:
 def _summary(report: Report) -> str:
     rows = [("model", "variants", "states", "as expected", "seconds")]
     for file in report.files:
-        if file.diagnostics:
-            error = f"error {file.diagnostics[0].code}"
+        error = f"error {file.diagnostics[0].code}" if file.diagnostics else ""
+        if error and not file.variants:
             rows.append((file.path, "-", "-", error, f"{file.seconds:.2f}"))
             continue
         judged = [j for v in file.variants for j in v.judgements]
         odd = sum(surprising(j) for j in judged)
         states = sum(v.figures.states for v in file.variants)
         seconds = sum(v.figures.seconds for v in file.variants)
-        verdict = "yes" if not odd else f"NO: {odd}"
+        verdict = error or ("yes" if not odd else f"NO: {odd}")
         rows.append((file.path, str(len(file.variants)), f"{states:,}", verdict, f"{seconds:.2f}"))
     widths = [max(len(r[n]) for r in rows) for n in range(5)]
     lines = [

@@ -8,6 +8,7 @@ import pytest
 from build import Begin, Builder, Get, no, op, straight
 
 from srcucheck.base.budget import Budget, Silent
+from srcucheck.certify.read import Refused
 from srcucheck.check.certificate import (
     Certificate,
     Claim,
@@ -20,7 +21,7 @@ from srcucheck.check.certificate import (
 )
 from srcucheck.check.replay import InternalError
 from srcucheck.check.trace import Schedule
-from srcucheck.check.verdict import Holds
+from srcucheck.check.verdict import Fails, Holds
 from srcucheck.explicit.engine import Explicit
 from srcucheck.explicit.progress import grow, inside
 from srcucheck.explicit.search import search
@@ -413,3 +414,25 @@ def test_who_always_rests_cannot_hang() -> None:
     b.check(NoHang(False))
     for steps in ((), ((0, 0),)):
         assert "no run is given" in one(b.system(), Progress((), Schedule(0, steps)))
+
+
+def test_only_a_lock_has_nodes_below() -> None:
+    """One goes round and is owed a step all the time, another is owed one here and there: a fair
+    run.  A tree that hid the places where it is not below those where it is would be refused, but
+    by the reader only: it is he who sees to it that there are no such trees."""
+    b = Builder()
+    x, t, u = b.slot("x"), b.thread("t"), b.thread("u")
+    f = b.frame(t, "t", begun=True)
+    t.at(0, t.go(1, End(f), guard=Get(x)), frames=(f,))
+    t.at(1, rest="ended")
+    u.at(0, u.go(0, Set(x, op(Const(1), "-", Get(x)))))
+    b.check(Completes((f,)))
+    system = b.system()
+    proofs = judged(system).proofs
+    assert proofs is not None
+    assert isinstance(judged(system).verdicts[0], Fails)
+    of = [0 if state[1] else 1 if state[0] else 2 for state in proofs.states]
+    hidden = progress(f, of, Node(-1, "just", 0), Node(0, "just", 1))
+    claim = Claim("c0", "", "holds", (), hidden)
+    with pytest.raises(Refused, match="node 1 of a tree is none"):
+        stored(system, Certificate(SOME, (claim,), proofs.states))

@@ -298,6 +298,65 @@ def test_an_edit_is_refused(name: str, a15: Path, tmp_path: Path, certifier: Cer
     assert refused(certifier.judge(tmp_path / "edited", lambda done, total: None))
 
 
+@pytest.mark.parametrize("edit", [swap_states, twice])
+def test_states_are_in_order(edit: Edit, a15: Path, tmp_path: Path, certifier: Certifier) -> None:
+    lines = parsed(a15)
+    edit(lines)
+    (tmp_path / "edited").write_bytes(sealed(lines))
+    found = certifier.judge(tmp_path / "edited", lambda done, total: None)
+    assert found.refused == "its states are not in order, each once"
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [[-1, "just", 0], [0, "just", 1]],
+        [[-1, "good", -1], [0, "just", 1]],
+        [[0, "comp", 0], [0, "just", 1]],
+        [[1, "comp", 0], [0, "comp", 1]],
+        [[-1, "comp", 0], [2, "just", 1]],
+        [[-1, "just", 99]],
+        [[-1, "just", -1]],
+        [[-1, "good", 0]],
+        [[-2, "just", 0]],
+        [[-1, "fine", 0]],
+        [[k - 1, "comp", 0] for k in range(20)],
+    ],
+)
+def test_nodes_that_are_none(
+    nodes: list[list[Any]], a15: Path, tmp_path: Path, certifier: Certifier
+) -> None:
+    """Below a reason that is no lock nothing may be hidden: there, nobody need be owed a step."""
+    lines = parsed(a15)
+    lines[2]["nodes"] = nodes
+    lines[2]["of"] = squeezed(bytes(lines[1]["states"]))
+    (tmp_path / "edited").write_bytes(sealed(lines))
+    found = certifier.judge(tmp_path / "edited", lambda done, total: None)
+    assert found.refused is not None
+    assert "of a tree is none" in found.refused or "not what" in found.refused
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        ("states without end", "too many to be looked at"),
+        ("a bomb", "another size than it says"),
+        ("two streams", "another size than it says"),
+        ("a variable less", "another number of variables"),
+        ("no verdict", "a claim is no verdict"),
+        ("no claims", "it claims nothing"),
+    ],
+)
+def test_what_is_said_of_an_edit(
+    edit: str, why: str, a15: Path, tmp_path: Path, certifier: Certifier
+) -> None:
+    lines = parsed(a15)
+    EDITS[edit](lines)
+    (tmp_path / "edited").write_bytes(sealed(lines))
+    found = certifier.judge(tmp_path / "edited", lambda done, total: None)
+    assert why in (found.refused or "")
+
+
 def test_one_claim_less_is_the_same_proof_of_the_others(a15: Path, tmp_path: Path) -> None:
     lines = parsed(a15)
     gone = lines[0]["claims"].pop(0)

@@ -15,6 +15,8 @@ import pytest
 from srcucheck.base import budget
 from srcucheck.driver import jobs, stages
 from srcucheck.explicit.engine import Explicit
+from srcucheck.explicit.hunt import Hunter, Quarry
+from srcucheck.ir.system import Check
 from srcucheck.render import jsonout
 from tests.cli.conftest import ROOT, Tool, command
 
@@ -107,12 +109,39 @@ def test_lowering_that_does_not_end_is_ended(
     (file,) = json.loads(found.out)["files"]
     if options:
         assert found.status == 3
-        assert "time budget of 0 s spent before the search began" in found.err
+        assert "(W=b): time budget of 0 s spent before the search began" in " ".join(
+            found.err.split()
+        )
         assert [d["code"] for d in file["diagnostics"]] == ["E524"]
+        assert [v["choices"] for v in file["variants"]] == [{"W": "a"}]
     else:
         assert found.status == 130
         assert [v["choices"] for v in file["variants"]] == [{"W": "a"}]
         assert jobs == "2" or file["variants"][0]["complete"]
+
+
+@pytest.mark.parametrize("options", [["--timeout", "0.3"], []])
+def test_judging_that_does_not_end_is_ended(
+    tool: Tool, model: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """All states are known by then; what is not judged is unknown and says so."""
+    monkeypatch.setattr(budget, "PATIENCE", 0.05)
+
+    def hunt(self: Hunter, check: Check) -> list[Quarry]:
+        if not options:
+            press()
+        while True:
+            pass
+
+    monkeypatch.setattr(Hunter, "hunt", hunt)
+    found = tool("check", model, "--format", "json", "--jobs", "1", *options)
+    assert found.status == (3 if options else 130)
+    (variant,) = json.loads(found.out)["files"][0]["variants"]
+    assert variant["states"]
+    why = "time budget of 0.3 s spent" if options else "interrupted"
+    assert {p["why"] for p in variant["properties"]} == {
+        f"all states are known, but not judged: {why}"
+    }
 
 
 def test_no_process_is_left_behind(tmp_path: Path) -> None:

@@ -254,6 +254,31 @@ check never(once && twice && never);
     assert cut.never_ran == ()
 
 
+def test_what_init_runs_has_run(tmp_path: Path) -> None:
+    path = tmp_path / "model.srcu"
+    text = """
+int n;
+void start(int by)
+{
+	if (by > 5)
+		n = by;
+	if (by > 9)
+		n = 0;
+}
+init {
+	start(2);
+	start(7);
+}
+thread t {
+	n = 3;
+}
+check never(n == 9);
+"""
+    path.write_text(text)
+    (file,) = checked(str(path)).files
+    assert [text[s.start : s.end] for s in file.never_ran] == ["n = 0;"]
+
+
 def test_all_that_is_wrong_with_variants_is_told_once(tmp_path: Path) -> None:
     path = tmp_path / "model.srcu"
     text = (

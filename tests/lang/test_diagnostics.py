@@ -223,7 +223,9 @@ CASES = [
     ("E405", "bool x;\ncheck c: «never(x, x)»; expect holds;", None),
     ("E405", "bool x;\ncheck c: never(«always(x)»); expect holds;", None),
     ("E406", "param N = 2;\nbool x;\nthread t[i : N] { x = true; }\n"
-     "«check c: completes(t) for any N; expect holds;»", None),
+     "«check c: completes(t) for any M; expect holds;»", None),
+    ("E406", "param N = 2;\nparam M = 2;\nbool x;\nthread t[i : N] { x = true; }\n"
+     "check c: completes(t) for any N;\n«check d: completes(t) for any M;»", None),
     ("E407", "bool x;\ncheck c: never(«x = true»); expect holds;", None),
     ("E407", "bool x;\nbool f(void) { x = true; return x; }\n"
      "check c: never(«f()»); expect holds;", None),

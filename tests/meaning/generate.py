@@ -101,7 +101,7 @@ class Writer:
         ]  # fmt: skip
         if not w.check:
             options += ["p->f", "!q->next", "p->v == 1", "l->f", "p->part.n", "q->mark", "flags[n]"]
-            options += ["grid[n][0]", "grid[i][n]", "p->fn == own", "parts[n].n == m"]
+            options += ["n % m == 1", "grid[n][0]", "grid[i][n]", "p->fn == own", "parts[n].n == m"]
             options += ["some(x : obj; live(x) && x->next && x->next->f)"]
             options += ["owner == current", "current in ts", "current->holds", "per[current]"]
             options += ["current->kind == hardirq", "owner->holds"]
@@ -119,7 +119,18 @@ class Writer:
     def value(self, w: "Where") -> str:
         """A number."""
         options = ["0", "1", "2", "n", "m", "i", "n + 1", "n - 1", "m + n", "top.v", "mode", "a"]
-        options += ["flags[i]", "n * m", "per[current]", "p->v", "pp->n", "q->part.n", "a ? n : m"]
+        options += [
+            "n / m",
+            "2 % n",
+            "1 << (m - 1)",
+            "flags[i]",
+            "n * m",
+            "per[current]",
+            "p->v",
+            "pp->n",
+            "q->part.n",
+            "a ? n : m",
+        ]
         options += ["n++", "ARRAY_SIZE(flags)", "n = m", "choose(0, 1)", "choose(m, 2)", "--n"]
         return self.draw(st.sampled_from(options))
 
@@ -156,6 +167,7 @@ class Writer:
             case "int":
                 return self.pick(
                     f"n = {self.value(w)};", "n++;", "n--;", f"n += {self.value(w)};", "n += m;",
+                    "n /= m;",
                     f"m = {self.pick('0', '1', '2', 'n')};", "m++;", "n = m + n;",
                     f"mode = {self.pick('ON', 'OFF', 'GONE')};", "n -= n;",
                 )  # fmt: skip

@@ -86,6 +86,12 @@ FOUND = {
     "thread t { f(); } thread u { m = 1; } check one: never(a && in(t.f));",
     "an interrupt that has begun": "bool a; int[0..2] n, m; hardirq h { n = m; a = true; } "
     "thread u { m = 1; if (a) m = 0; } check one: never(started(h) && !a);",
+    "division by zero": OBJ + "int[0..2] m; thread t { n = 1 / m; } thread u { m = n; }",
+    "division by zero in a guard": OBJ
+    + "int[0..2] m; thread t { await (1 % m == 0); a = true; } thread u { m = n; } "
+    "check c: reachable(a);",
+    "division by zero, assigned": OBJ + "int[0..2] m; thread t { n /= m; a = true; }",
+    "a shift by less than nothing": OBJ + "int[0..2] m; thread t { n = 1 << (m - 1); a = true; }",
     "seen before a bound": OBJ + 'thread t { p = &top; limit(q, "cut"); } check one: never(p);',
     "live of NULL in a check": OBJ
     + "thread t { q = &top; } check c: never(live(q)); check d: reachable(!live(p));",

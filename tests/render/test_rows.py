@@ -244,3 +244,28 @@ def test_python_knows_no_primitive_by_name() -> None:
         for path in Path(str(package.__file__)).parent.glob("*.py"):
             code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text())
             assert not names.search(code), path
+
+
+def test_the_object_that_is_used_is_named_not_the_one_freed_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "two.srcu"
+    path.write_text(
+        """struct thing {
+	int x;
+};
+struct thing *a, *b;
+init {
+	a = kzalloc(struct thing);
+	b = kzalloc(struct thing);
+}
+thread t {
+	struct thing *p = a;
+	kfree(p);
+	atomic {
+		p->x = 1;
+		kfree(b);
+	}
+}
+"""
+    )
+    mail = render(report_of(path))
+    assert "freed      by t, line 11\n  allocated  in init, line 6\n" in mail

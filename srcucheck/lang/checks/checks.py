@@ -30,13 +30,14 @@ STANDING = (*MEMORY_PROPERTIES, *LIVENESS_PROPERTIES)
 class CheckChecker:
     """Checks the checks of a model."""
 
-    __slots__ = ("_constants", "_names", "_program", "_scope")
+    __slots__ = ("_any", "_constants", "_names", "_program", "_scope")
 
     def __init__(self, scope: Scope, constants: Constants) -> None:
         self._scope = scope
         self._program = scope.program
         self._constants = constants
         self._names: dict[str, Span] = {}
+        self._any: tuple[str, Span] | None = None
 
     def check(self, c: tree.Check) -> None:
         """One check and its expectations."""
@@ -51,15 +52,28 @@ class CheckChecker:
                 message = "A check names a property, or asks completes(), never(), reachable(), ..."
                 self._scope.add("E405", message, c.subject.span)
         self._excepted(c)
-        if c.for_any is not None:
-            message = f"'for any {c.for_any}' is not supported yet: check some numbers with -D."
-            self._scope.add("E406", message, c.span)
+        self._for_any(c)
         for at, e in enumerate(c.expectations):
             if e.condition is not None:
                 self._constants.check(e.condition, False, "E404")
             elif at + 1 < len(c.expectations):
                 message = "Nothing after this applies: it has no condition."
                 self._scope.add("E410", message, e.span)
+
+    def _for_any(self, c: tree.Check) -> None:
+        """``for any N``: a param, the same one in all checks that ask so."""
+        if c.for_any is None:
+            return
+        params = list(self._program.params)
+        if c.for_any not in params:
+            hint, fix = did_you_mean(c.for_any, params)
+            message = f"'for any {c.for_any}': there is no param of this name.{hint}"
+            self._scope.add("E406", message, c.span, fix=fix)
+        elif self._any is not None and self._any[0] != c.for_any:
+            note = Note("another check is for any number of this", self._any[1])
+            self._scope.add("E406", "Checks are for any number of one thing only.", c.span, note)
+        else:
+            self._any = c.for_any, c.span
 
     def _name(self, c: tree.Check) -> None:
         name = c.name

@@ -111,7 +111,7 @@ class Constants:
                 return ite(test, self.fold(then), self.fold(other))
             case Lookup(index=index, entries=entries, default=default):
                 folded = self.fold(index)
-                return expr if folded is index else lookup(folded, entries, default)  # type: ignore[arg-type]
+                return expr if folded is index else lookup(folded, entries, default)
             case _:
                 return expr
 

@@ -333,7 +333,7 @@ class Calls(Expressions):
         """A function made of ``if`` and ``return``, as one expression."""
         env = Env(function.in_spec, None, dict(bindings))
         assert function.body is not None
-        self.world.looked[function.body.span] = None
+        self.world.covered[function.body.span] = None
         found = self._look_block(function.body.statements, env, function)
         return Val(found if found is not None else FALSE, function.result)
 

@@ -197,6 +197,9 @@ class Expressions(Sets):
         if not isinstance(symbol, ThreadInfo) or expr.index is None:
             return None
         index = self.value(expr.index, env)
+        if isinstance(symbol.domain, tree.Name) and self.world.indexing is not None:
+            if symbol.domain.name == self.world.indexing.param:
+                self.note_index(expr, None, index)
         table = {t.index: t.task for t in self.world.threads if t.info is symbol}
         return Val(
             lookup(index.expr, {n: t for n, t in table.items() if n is not None}), Pointer(TASK)
@@ -224,10 +227,18 @@ class Expressions(Sets):
             return self._in_set(expr, env)
         left, right = self._both(expr.left, expr.right, env)
         if op in COMPARISONS:
+            # the operators of both trees are spelt alike
             return Val(binary(op, left.expr, right.expr), BOOL)  # type: ignore[arg-type]
-        if op in ("/", "%"):
-            self.require(binary("!=", right.expr, FALSE), "no_bug")
+        self._sound(op, right.expr)
+        # the operators of both trees are spelt alike
         return Val(binary(op, left.expr, right.expr), INT)  # type: ignore[arg-type]
+
+    def _sound(self, op: str, right: Expr) -> None:
+        """Division by zero, or a shift by less than nothing, ends the thread."""
+        if op in ("/", "%"):
+            self.require(binary("!=", right, FALSE), "no_bug")
+        if op in ("<<", ">>"):
+            self.require(binary(">=", right, FALSE), "no_bug")
 
     def _both(self, one: tree.Expr, two: tree.Expr, env: Env) -> tuple[Val, Val]:
         """Two operands left to right; a bare word takes the type of the other side."""
@@ -361,6 +372,8 @@ class Expressions(Sets):
         place = self.target(expr.target, env)
         if expr.op:
             before = self.load_place(place, expr.target.span)
+            self._sound(expr.op, value.expr)
+            # the operators of both trees are spelt alike
             value = Val(binary(expr.op, before.expr, value.expr), before.type)  # type: ignore[arg-type]
         return Val(self.store(place, value, expr.span), place_type)
 

@@ -149,7 +149,22 @@ class Places(GraphBuilder):
         if not isinstance(base, ArrayPlace):
             raise fail("E308", "This is not an array.", expr.base.span)
         index = self.value(expr.index, env)
+        self.note_index(expr, base.type, index)
         return self.element(base, index)
+
+    def note_index(self, expr: tree.Index, type_: Type | None, index: Val) -> None:
+        """For any number of cells: what picks one of them.  Checks may name one by number."""
+        noted = self.world.indexing
+        assert expr.index is not None
+        if noted is None or self.task == 0 or not (type_ is None or noted.sized(type_)):
+            return
+        if not isinstance(expr.index, tree.Name):
+            noted.stop(expr.span, "one of the cells is picked by number")
+        elif isinstance(index.expr, Temp):
+            noted.counters.add((self.thread, index.expr.number))
+            noted.names[expr.index.span] = expr.index.name
+        elif self.thread < 0 or self.world.threads[self.thread].info.variable != expr.index.name:
+            noted.stop(expr.span, "an index that is not the thread's own picks a cell")
 
     def element(self, base: ArrayPlace, index: Val) -> Place:
         """One element of an array; a bad index ends the thread."""

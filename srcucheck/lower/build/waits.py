@@ -12,7 +12,9 @@ from srcucheck.lang.types import (
     Struct,
 )
 from srcucheck.lower.build.graph import (
+    Access,
     AwaitOp,
+    Demand,
     Look,
     Nop,
     Release,
@@ -46,6 +48,7 @@ class Waits(Words):
             return Val(TRUE, BOOL)
         self.span = expr.condition.span
         op = AwaitOp(
+            # way is one of the literals above
             guard, way, kind == "await_idle", "strong" in kind, holders,  # type: ignore[arg-type]
             self.world.text(expr.condition.span),
         )  # fmt: skip
@@ -93,7 +96,9 @@ class Waits(Words):
                 kind = "object"
         return Look(value.expr, accesses), kind, text
 
-    def _holder_array(self, place: ArrayPlace, accesses: list, expr: tree.Expr) -> Look:  # type: ignore[type-arg]
+    def _holder_array(
+        self, place: ArrayPlace, accesses: list[Access | Demand], expr: tree.Expr
+    ) -> Look:
         outer, self.look = self.look, LookMode(accesses, TRUE)
         try:
             total: Expr = FALSE
@@ -104,6 +109,7 @@ class Waits(Words):
                     if isinstance(element.type, SetOf)
                     else self.mask(element, "task")
                     if isinstance(element.type, Pointer)
+                    # indices of an array by task are constants
                     else ite(element.expr, Const(1 << self.memory.bit(index.expr.value)), FALSE)  # type: ignore[union-attr]
                 )
                 total = binary("|", total, bits)

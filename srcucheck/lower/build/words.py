@@ -31,6 +31,7 @@ from srcucheck.lower.build.graph import (
     Require,
     Touch,
     Warn,
+    leaf,
 )
 from srcucheck.lower.build.graph_builder import LookMode
 from srcucheck.lower.memory import LIVE, Key
@@ -124,6 +125,8 @@ class Words(Calls):
         if isinstance(place, OneElement):
             return 1
         if isinstance(place, ArrayPlace):
+            if self.world.indexing is not None and self.world.indexing.sized(place.type):
+                self.world.indexing.sizes.add(argument.span)
             return self.memory.length(place.type)
         raise fail("E308", "This is not an array.", argument.span)
 
@@ -165,9 +168,9 @@ class Words(Calls):
             if not isinstance(subject, tree.Name):
                 raise fail("E402", "A thread, a call of it, or a function is wanted.", expr.span)
             threads, function = tuple(t.number for t in self.world.threads), subject.name
-        kind = {"in": "in", "ended": "ended", "started": "started"}[name]
-        leaf = PcIn(kind, threads, function)  # type: ignore[arg-type]
-        return Val(leaf, BOOL)  # type: ignore[arg-type]
+        # name is one of the literals: the caller has looked it up
+        where = PcIn(name, threads, function)  # type: ignore[arg-type]
+        return Val(leaf(where), BOOL)
 
     def threads_named(self, subject: tree.Expr, env: Env) -> tuple[int, ...] | None:
         """The threads that ``ioctl``, ``ioctl[0]`` or ``worker[gfx.work]`` names, None if none."""
@@ -204,6 +207,10 @@ class Words(Calls):
         struct = struct_name(expr.type)
         self.span = expr.span
         world = self.world
+        if world.indexing is not None and self.thread >= 0:
+            domain = world.threads[self.thread].info.domain
+            if isinstance(domain, tree.Name) and domain.name == world.indexing.param:
+                world.indexing.stop(expr.span, "a replicated thread allocates memory")
         if struct not in world.sized:
             per_object = self.thread >= 0 and world.threads[self.thread].place is not None
             in_loop = len(self.loops) > self.own_loops

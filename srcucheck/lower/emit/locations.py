@@ -18,12 +18,15 @@ from srcucheck.lower.analyse.liveness import bits, live_variables
 from srcucheck.lower.analyse.region import START, Region, Vertex
 from srcucheck.lower.build.graph import (
     AwaitOp,
+    BoundOp,
     CallOp,
     Demand,
     Enclose,
     Ended,
+    Limit,
     LoopBack,
     Node,
+    Nop,
     Ref,
 )
 from srcucheck.lower.emit.updates import Updates
@@ -112,6 +115,7 @@ class Emitter(Updates):
             else:
                 label = self.code.variables[var].name or "value"
                 slot = self.slots.add(f"{name}.{label}", "local", type_)
+                self.slots.locals[slot] = self.code.thread
                 slots.append(slot)
                 users.append(1 << var)
                 self.colour[var] = slot
@@ -182,6 +186,7 @@ class Emitter(Updates):
             for v in bits(live)
             if self.code.variables[v].name
         )
+        self.standing[number] = live
         actions = self._actions(node, owed=not own, before=())
         self.locations[number] = Location(
             number, frames, actions, rest, False, wait, self.site(node, "step"), named
@@ -263,7 +268,10 @@ class Emitter(Updates):
             way, owed = "enter", False
         elif isinstance(op, LoopBack):
             way = "turn"
+        elif isinstance(op, Nop | Limit | BoundOp):
+            before = (*before, ir.Mark(site))  # else the step would pass nothing in the text
         update = self.update(region, start, live, before)
+        # way is one of the literals above
         return (Action(TRUE, update, owed, False, way, site),)  # type: ignore[arg-type]
 
     def _await_actions(

@@ -93,6 +93,8 @@ class Operations(ABC):
         self.loaded: int | None = None
         """Locals that are temps in the update being made; None in a guard."""
         self.start_live = 0
+        self.standing: dict[int, int] = {}
+        """The live locals of a location, where some may be."""
         self.used: set[int] = set()
 
     @abstractmethod
@@ -371,7 +373,7 @@ class Operations(ABC):
             case Ite(condition=condition, then=then, other=other):
                 return ite(self.resolve(condition), self.resolve(then), self.resolve(other))
             case Lookup(index=index, entries=entries, default=default):
-                return lookup(self.resolve(index), entries, default)  # type: ignore[arg-type]
+                return lookup(self.resolve(index), entries, default)
             case _:
                 return self.resolve(self.constants.fold(expr))
 

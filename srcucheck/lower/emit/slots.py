@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from srcucheck.ir.expr import Const, Expr, Get, Pick, Table
 from srcucheck.ir.system import Slot, SlotKind
-from srcucheck.lang.types import Array, Bool, Func, Type
+from srcucheck.lang.types import Array, Bool, Func, Pointer, SetOf, Type
 from srcucheck.lower.analyse.cells import Cells
 from srcucheck.lower.build.graph import Ref
 from srcucheck.lower.memory import Cell, Key
@@ -20,12 +20,24 @@ class Slots:
         self.cells = cells
         self.slots: list[Slot] = []
         self.by_cell: dict[Cell, int] = {}
+        self.pointers: set[int] = set()
+        self.sets: dict[int, str] = {}
+        """What the sets are of, by slot."""
+        self.locals: dict[int, int] = {}
+        """The thread of a local."""
         self._tables: dict[tuple[str, Key], dict[int, int]] = {}
 
     def add(self, name: str, kind: SlotKind, type_: Type | None = None) -> int:
         """A slot that is no cell: a pc, a local."""
         self.slots.append(self._describe(name, kind, type_))
-        return len(self.slots) - 1
+        number = len(self.slots) - 1
+        while isinstance(type_, Array):
+            type_ = type_.element
+        if isinstance(type_, Pointer):
+            self.pointers.add(number)
+        if isinstance(type_, SetOf):
+            self.sets[number] = type_.element.name
+        return number
 
     def _describe(self, name: str, kind: SlotKind, type_: Type | None) -> Slot:
         while isinstance(type_, Array):

@@ -195,7 +195,7 @@ class _Promela(Writer):
             case Loop(body, _):
                 return ends(body)
             case _:
-                return leaves((statement,))  # type: ignore[arg-type]
+                return leaves((statement,))  # type: ignore[arg-type]  # the caller has a statement
 
     def guarded(self, rest: Update) -> None:
         self._if("at_ == 0")

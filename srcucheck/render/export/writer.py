@@ -206,8 +206,10 @@ class Writer(ABC):
         one, two = self.number(left), self.number(right)
         plain = f"({one} {op} {two})"
         known = isinstance(right, Const)
+        # known says Const
         if op in ("/", "%") and not (known and right.value):  # type: ignore[union-attr]
             return self.conditional(f"{two} {self.words.equal} 0", "0", plain)
+        # known says Const
         if op in ("<<", ">>") and not (known and right.value >= 0):  # type: ignore[union-attr]
             return self.conditional(f"{two} < 0", "0", plain)
         return plain
