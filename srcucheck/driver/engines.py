@@ -120,7 +120,8 @@ class Crossed:
 
 def second_opinions() -> Crossed:
     """The explicit engine and all symbolic ones."""
-    from srcucheck.symbolic.engine import Symbolic, Way
+    from srcucheck.symbolic.engine import Symbolic
+    from srcucheck.symbolic.judge import Way
 
     names: tuple[Way, ...] = ("bmc", "induction", "pdr")
     others = tuple(Symbolic(name, PATIENCE) for name in names)

@@ -16,7 +16,7 @@ from srcucheck.symbolic.encode import Encoding, suited
 from srcucheck.symbolic.machine import Machine
 from srcucheck.symbolic.solve import Sat, Solver, Unknown, Unsat
 from srcucheck.symbolic.support import support
-from srcucheck.symbolic.terms import Bits, Integers, Term
+from srcucheck.symbolic.terms import Term
 
 DEEPEST = 100
 
@@ -49,7 +49,7 @@ def depths() -> Iterator[int]:
 
 def shortest(machine: Machine, bad: Expr, solver: Solver, limit: int = DEEPEST) -> Run | Clear:
     """A shortest run to a bad state, or how far there is none."""
-    unrolled = Unrolled(suited(machine, [bad]), bad)
+    unrolled = Unrolled(suited(machine, [bad], solver.look), bad)
     clear = -1
     for depth in depths():
         depth = min(depth, limit)
@@ -85,7 +85,7 @@ class Unrolled:
         self.first = encoding.initial()
         self.bad = encoding.truth(bad)
         self.order = _order(encoding)
-        self.logic = "" if isinstance(encoding.arithmetic, Integers) else "QF_FD"
+        self.logic = encoding.logic
 
     def ask(self, depth: int, solver: Solver) -> Sat | Unsat | Unknown:
         """Whether a bad state is reached within ``depth`` steps."""
@@ -111,17 +111,9 @@ class Unrolled:
         acts = answer.values[:depth]
         rules = tuple(a for a in acts if a != len(e.machine.rules))
         width = len(e.slots)
-        values = [_signed(v, e) for v in answer.values[depth:]]
+        values = [e.signed(v) for v in answer.values[depth:]]
         moments = tuple(tuple(values[k * width : (k + 1) * width]) for k in range(len(rules) + 1))
         return Run(rules, e.slots, moments)
-
-
-def _signed(value: int, encoding: Encoding) -> int:
-    """A number that a bit vector of the calculating width means."""
-    width = encoding.arithmetic.width if isinstance(encoding.arithmetic, Bits) else None
-    if width is None or value < 1 << (width - 1):
-        return value
-    return value - (1 << int(width))
 
 
 def _order(encoding: Encoding) -> Term:

@@ -12,8 +12,9 @@ import z3
 
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import State
+from srcucheck.symbolic.exact import Watched, watched
 from srcucheck.symbolic.machine import Machine, equals, expressions
-from srcucheck.symbolic.terms import Arithmetic, Integers, Term, Terms, bits
+from srcucheck.symbolic.terms import Arithmetic, Bits, Integers, Look, Term, Terms, at_leisure, bits
 
 Vector = tuple[Term, ...]
 
@@ -24,6 +25,7 @@ class Encoding:
 
     machine: Machine
     arithmetic: Arithmetic
+    look: Look = at_leisure
     slots: tuple[int, ...] = field(init=False)
     before: Vector = field(init=False)
     after: Vector = field(init=False)
@@ -37,8 +39,21 @@ class Encoding:
         self.after = self.vector("y")
         count = max(1, len(self.machine.rules))
         self.act = z3.BitVec("act", count.bit_length())
-        self.terms = Terms(self.arithmetic, dict(zip(self.slots, self.before, strict=True)))
-        self.later = Terms(self.arithmetic, dict(zip(self.slots, self.after, strict=True)))
+        before = dict(zip(self.slots, self.before, strict=True))
+        after = dict(zip(self.slots, self.after, strict=True))
+        self.terms = Terms(self.arithmetic, before, self.look)
+        self.later = Terms(self.arithmetic, after, self.look)
+
+    @property
+    def logic(self) -> str:
+        """The solver for it: finite domains, or whatever Z3 takes."""
+        exact = self.arithmetic
+        inner = exact.inner if isinstance(exact, Watched) else exact
+        return "" if isinstance(inner, Integers) else "QF_FD"
+
+    def lost(self) -> Term:
+        """Some number that was made so far is not the mathematical one."""
+        return z3.Or(self.arithmetic.lost if isinstance(self.arithmetic, Watched) else [])
 
     def vector(self, name: str) -> Vector:
         """Fresh variables for one moment."""
@@ -74,6 +89,7 @@ class Encoding:
         idle = self.act == len(fires)
         facts = [z3.Or([idle, *(z3.And(self.act == k, f) for k, f in enumerate(fires))])]
         for slot, x, y in zip(self.slots, self.before, self.after, strict=True):
+            self.look()
             value = x
             for k, writes in enumerate(written):
                 if slot in writes:
@@ -86,6 +102,7 @@ class Encoding:
         """A step of some rule: one disjunct per rule."""
         found = []
         for fires, writes in zip(self.fires(), self.written(), strict=True):
+            self.look()
             frame = [
                 y == (self.arithmetic.kept(writes[slot], slot) if slot in writes else x)
                 for slot, x, y in zip(self.slots, self.before, self.after, strict=True)
@@ -124,6 +141,14 @@ class Encoding:
         pairs = [*zip(self.before, one, strict=True), *zip(self.after, two, strict=True)]
         return z3.substitute(step, [*pairs, (self.act, act)])
 
+    def signed(self, value: int) -> int:
+        """The number that a vector of the calculating width means."""
+        exact = self.arithmetic
+        inner = exact.inner if isinstance(exact, Watched) else exact
+        if not isinstance(inner, Bits) or value < 1 << (inner.width - 1):
+            return value
+        return value - (1 << inner.width)
+
     def numbers(self, moment: Sequence[Term]) -> list[Term]:
         """The values of the variables at a moment, as numbers."""
         return [
@@ -132,26 +157,31 @@ class Encoding:
         ]
 
 
-def in_bits(machine: Machine, asked: Sequence[Expr]) -> Encoding:
+def in_bits(machine: Machine, asked: Sequence[Expr], look: Look) -> Encoding:
     """An encoding in bit vectors, wide enough for the rules and what is asked.
 
     Raises:
         Refused: some number has no range.
     """
     ranges = [r if k in machine.kept else (0, 0) for k, r in enumerate(machine.ranges)]
-    return Encoding(machine, bits(ranges, [*asked, *expressions(machine)]))
+    return Encoding(machine, bits(ranges, [*asked, *expressions(machine)]), look)
 
 
-def in_integers(machine: Machine) -> Encoding:
+def in_integers(machine: Machine, look: Look) -> Encoding:
     """An encoding in integers."""
-    return Encoding(machine, Integers(machine.ranges))
+    return Encoding(machine, Integers(machine.ranges), look)
 
 
-def suited(machine: Machine, asked: Sequence[Expr]) -> Encoding:
+def exactly(machine: Machine, look: Look = at_leisure) -> Encoding:
+    """An encoding that is not believed but asked whether it is exact (``exact``)."""
+    return Encoding(machine, watched(machine.ranges, machine.kept), look)
+
+
+def suited(machine: Machine, asked: Sequence[Expr], look: Look = at_leisure) -> Encoding:
     """Bits if all numbers have a range, else integers."""
     from srcucheck.symbolic.flat import Refused
 
     try:
-        return in_bits(machine, asked)
+        return in_bits(machine, asked, look)
     except Refused:
-        return in_integers(machine)
+        return in_integers(machine, look)

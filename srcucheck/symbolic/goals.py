@@ -74,6 +74,16 @@ def goals(flat: Flat, machine: Machine, check: Check) -> list[Goal]:
             assert_never(question)
 
 
+def danger(flat: Flat, check: Check) -> Expr:
+    """Where judging a check would read what is not there; a leak is judged at rest only."""
+    if check.danger is None:
+        return FALSE
+    risk = s.truth(check.danger)
+    if isinstance(check.question, NoLeak):
+        return s.both(p.leak(flat, NoLeak(())), risk)
+    return risk
+
+
 def _for_ever(
     flat: Flat,
     machine: Machine,

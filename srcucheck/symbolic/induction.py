@@ -7,18 +7,14 @@ thread can stand.  (A fact assumed in its own step proves nothing.)
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
-
-import z3
 
 from srcucheck.ir.expr import FALSE, TRUE, Expr
 from srcucheck.symbolic import simplify as s
 from srcucheck.symbolic.bmc import Run, Unrolled
 from srcucheck.symbolic.encode import suited
 from srcucheck.symbolic.machine import Machine, in_ranges
-from srcucheck.symbolic.recheck import flaw
+from srcucheck.symbolic.recheck import flaw, flaw_in_steps, step_case
 from srcucheck.symbolic.solve import Sat, Solver, Unknown, Unsat
-from srcucheck.symbolic.terms import Integers
 
 DEEPEST = 40
 
@@ -45,12 +41,8 @@ def prove(
             lemma = s.both(lemma, one)
     if flaw(machine, lemma, FALSE, solver) is not None:
         return Unknown("the ranges of the slots could not be proved")
-    known = s.both(in_ranges(machine), lemma)
-    encoding = suited(machine, [bad, known])
+    encoding = suited(machine, [bad, s.both(in_ranges(machine), lemma)], solver.look)
     base = Unrolled(encoding, bad)
-    some = encoding.some_step()
-    fact, wrong = encoding.truth(known), encoding.truth(bad)
-    logic = "" if isinstance(encoding.arithmetic, Integers) else "QF_FD"
     for k in range(1, deepest + 1):
         answer = base.ask(k - 1, solver)
         match answer:
@@ -60,18 +52,11 @@ def prove(
                 return answer
             case Unsat():
                 pass
-        moments = [encoding.moment(n) for n in range(k + 1)]
-        facts = [encoding.at(fact, one) for one in moments]
-        facts += [z3.Not(encoding.at(wrong, one)) for one in moments[:-1]]
-        facts.append(encoding.at(wrong, moments[-1]))
-        for n in range(k):
-            facts.append(encoding.between(some, moments[n], moments[n + 1], encoding.act_at(n)))
-        for before, after in combinations(moments, 2):
-            facts.append(z3.Or([a != b for a, b in zip(before, after, strict=True)]))
-        step = solver.check(facts, logic=logic)
+        step = solver.check(step_case(encoding, lemma, bad, k), logic=encoding.logic)
         match step:
             case Unsat():
-                return Inductive(k, lemma, True)
+                why = flaw_in_steps(machine, lemma, bad, k, solver)
+                return Inductive(k, lemma, True) if why is None else Unknown(f"no proof: {why}")
             case Unknown():
                 return step
             case Sat():

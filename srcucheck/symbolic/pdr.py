@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import z3
 
 from srcucheck.ir.expr import FALSE, TRUE, Expr
+from srcucheck.symbolic import simplify as s
 from srcucheck.symbolic.encode import suited
 from srcucheck.symbolic.flat import Refused
 from srcucheck.symbolic.machine import Machine
@@ -30,21 +31,26 @@ class Reached:
     """Something bad is reached, says Spacer; a run has to show it."""
 
 
-def prove(machine: Machine, bad: Expr, solver: Solver) -> Invariant | Reached | Unknown:
-    """An invariant without bad states."""
+def prove(
+    machine: Machine, bad: Expr, solver: Solver, lemma: Expr = TRUE
+) -> Invariant | Reached | Unknown:
+    """An invariant without bad states; ``lemma`` is one that is known."""
     if bad == FALSE and not flaw(machine, TRUE, FALSE, solver):
         return Invariant(TRUE)
-    e = suited(machine, [bad])
+    e = suited(machine, [bad, lemma], solver.look)
     sorts = [term.sort() for term in e.before]
     relation = z3.Function("reached", *sorts, z3.BoolSort())
+    known = e.truth(lemma)
     before, after = list(e.before), list(e.after)
     clauses = [
         z3.ForAll(before, z3.Implies(e.initial(), relation(*before))),
         z3.ForAll(
             before + after,
-            z3.Implies(z3.And(relation(*before), e.some_step()), relation(*after)),
+            z3.Implies(z3.And(relation(*before), known, e.some_step()), relation(*after)),
         ),
-        z3.ForAll(before, z3.Implies(z3.And(relation(*before), e.truth(bad)), z3.BoolVal(False))),
+        z3.ForAll(
+            before, z3.Implies(z3.And(relation(*before), known, e.truth(bad)), z3.BoolVal(False))
+        ),
     ]
     answer = solver.horn(clauses, relation, before)
     match answer:
@@ -54,7 +60,7 @@ def prove(machine: Machine, bad: Expr, solver: Solver) -> Invariant | Reached | 
             return answer
         case Closed(formula):
             try:
-                found = Reader(e).read(formula)
+                found = s.both(lemma, Reader(e).read(formula))
             except Refused as error:
                 return Unknown(str(error))
             why = flaw(machine, found, bad, solver)

@@ -9,12 +9,13 @@ wrong on the way (no answer, no time, no memory, an exception) is ``Unknown``; a
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import z3
 
-from srcucheck.base.budget import Budget
+from srcucheck.base.budget import Budget, Spent
 from srcucheck.symbolic.terms import Term
 
 _SEAL = object()
@@ -98,9 +99,31 @@ class Solver:
     seconds: float = 60.0
     until: float | None = None
 
-    def for_goal(self) -> "Solver":
-        """The same with the clock of a new goal."""
-        return replace(self, until=time.monotonic() + self.seconds)
+    def for_goal(self, share: float = 1.0) -> "Solver":
+        """The same with the clock of a new goal; ``share``: how many times its time."""
+        seconds = self.seconds * share
+        return replace(self, seconds=seconds, until=time.monotonic() + seconds)
+
+    def within(self, share: float) -> "Solver":
+        """The same with a part of the time that is left."""
+        now = time.monotonic()
+        left = self.seconds if self.until is None else max(self.until - now, 0.0)
+        return replace(self, until=now + left * share)
+
+    def look(self) -> None:
+        """Looks at the clock: to be called by work that is long, such as making terms.
+
+        No signal ends that, as it does other work: an exception in the middle of a call of Z3 is
+        lost, or becomes another one.
+
+        Raises:
+            Spent: time is up.
+        """
+        late = self.budget.exceeded(0)
+        if late is None and self.until is not None and time.monotonic() > self.until:
+            late = f"{self.seconds:g} s were not enough"
+        if late is not None:
+            raise Spent(late)
 
     def check(
         self,
@@ -128,6 +151,10 @@ class Solver:
         if isinstance(answer, Sat | Unsat | Unknown):
             return answer
         return Unknown("Z3 gave no answer")
+
+    def session(self, facts: Sequence[Term], logic: str = "QF_FD") -> "Session":
+        """For many questions that share most of their facts."""
+        return Session(self, list(facts), logic)
 
     def horn(
         self, clauses: Sequence[Term], relation: Any, vector: Sequence[Term]
@@ -170,22 +197,81 @@ class Solver:
 
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
-        waited, stopped, why = 0.0, 0.0, None
-        while worker.is_alive():
-            worker.join(_LOOK)
-            waited += _LOOK
-            if why is None:
+        why = None
+        try:
+            while worker.is_alive() and why is None:
+                worker.join(_LOOK)
                 why = self.budget.exceeded(0)
                 if why is None and time.monotonic() > until:
                     why = f"no answer in {self.seconds:g} s"
-                stopped = waited
-            if why is not None:
-                z3.main_ctx().interrupt()
-                if waited > stopped + _GRACE:
-                    raise Stuck(why)
+        finally:
+            _stopped(worker, why or "interrupted")
         if why is not None:
             return Unknown(why)
         return found[0] if found else Unknown("Z3 gave no answer")
+
+
+@dataclass(slots=True)
+class Session:
+    """Keeps facts, and what Z3 learned of them, from question to question.
+
+    A question that was not answered ends it: the others are not answered either.
+    """
+
+    solver: Solver
+    waiting: list[Term]
+    logic: str
+    _z3: Any = None
+    _lost: str | None = None
+
+    def add(self, *facts: Term) -> None:
+        """More facts, for good."""
+        self.waiting += facts
+
+    def check(self, facts: Sequence[Term], wanted: Sequence[Term] = ()) -> Answer:
+        """Whether all facts can be true, those of the question included."""
+        if self._lost is not None:
+            return Unknown(self._lost)
+
+        def ask() -> Answer:
+            if self._z3 is None:
+                self._z3 = _deaf(z3.SolverFor(self.logic) if self.logic else z3.Solver())
+            self._z3.add(*self.waiting)
+            self.waiting.clear()
+            self._z3.push()
+            self._z3.add(*facts)
+            result = self._z3.check()
+            if result == z3.unsat:
+                self._z3.pop()
+                return Unsat((), _SEAL)
+            if result != z3.sat:
+                return Unknown(f"Z3: {self._z3.reason_unknown()}")
+            values = _values(self._z3.model(), wanted)
+            self._z3.pop()
+            return Sat(values, _SEAL)
+
+        answer = self.solver._run(ask)
+        if isinstance(answer, Unsat) or (
+            isinstance(answer, Sat) and len(answer.values) == len(wanted)
+        ):
+            return answer
+        self._lost = answer.why if isinstance(answer, Unknown) else "Z3 gave half an answer"
+        return Unknown(self._lost)
+
+
+def _stopped(worker: threading.Thread, why: str) -> None:
+    """Tells Z3 to stop, and waits until it does.
+
+    Raises:
+        Stuck: it does not.
+    """
+    until = time.monotonic() + _GRACE
+    while worker.is_alive():
+        with suppress(Spent):  # told once already
+            z3.main_ctx().interrupt()
+            worker.join(_LOOK)
+            if time.monotonic() > until:
+                raise Stuck(why)
 
 
 def _deaf(solver: Any) -> Any:

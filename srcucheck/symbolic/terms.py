@@ -7,7 +7,7 @@ one width that no value of the system overflows, by interval analysis; it is the
 term is made from an expression over a vector of slot terms; parts that are shared are made once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 
@@ -31,6 +31,10 @@ class Arithmetic(Protocol):
     def ranges(self) -> Sequence[Range]:
         """Of the slots."""
 
+    @property
+    def prunes(self) -> bool:
+        """Whether a table may be cut to the keys that its index can have, by those ranges."""
+
     def variable(self, name: str, slot: int) -> Term:
         """A fresh constant for a slot, as it is kept from step to step."""
 
@@ -46,6 +50,9 @@ class Arithmetic(Protocol):
     def binary(self, op: BinaryOp, one: Term, two: Term, ranges: tuple[Range, Range]) -> Term:
         """An operator that gives a number."""
 
+    def negative(self, one: Term) -> Term:
+        """``-``."""
+
     def complement(self, one: Term) -> Term:
         """``~``."""
 
@@ -55,6 +62,11 @@ class Integers:
     """Mathematical integers."""
 
     ranges: Sequence[Range]
+
+    @property
+    def prunes(self) -> bool:
+        """Yes."""
+        return True
 
     def variable(self, name: str, slot: int) -> Term:
         """An integer."""
@@ -74,6 +86,10 @@ class Integers:
     def constant(self, value: int) -> Term:
         """An integer."""
         return z3.IntVal(value)
+
+    def negative(self, one: Term) -> Term:
+        """With the other sign."""
+        return -one
 
     def complement(self, one: Term) -> Term:
         """Two's complement."""
@@ -155,6 +171,11 @@ class Bits:
     ranges: Sequence[Range]
     width: int
 
+    @property
+    def prunes(self) -> bool:
+        """Yes."""
+        return True
+
     def size(self, slot: int) -> int:
         """Bits of a slot."""
         low, high = self.ranges[slot]
@@ -180,6 +201,10 @@ class Bits:
     def constant(self, value: int) -> Term:
         """A vector."""
         return z3.BitVecVal(value, self.width)
+
+    def negative(self, one: Term) -> Term:
+        """With the other sign."""
+        return -one
 
     def complement(self, one: Term) -> Term:
         """All bits turned over."""
@@ -244,12 +269,24 @@ _COMPARED = {
 }
 
 
+Look = Callable[[], None]
+"""Raises when time is up."""
+
+_OFTEN = 256
+"""Terms between two looks."""
+
+
+def at_leisure() -> None:
+    """There is time."""
+
+
 @dataclass(slots=True)
 class Terms:
     """Terms of expressions over one vector of slots."""
 
     arithmetic: Arithmetic
     slots: Mapping[int, Term]
+    look: Look = at_leisure
     _numbers: dict[int, Term] = field(default_factory=dict)
     _truths: dict[int, Term] = field(default_factory=dict)
     _ranges: dict[int, Range] = field(default_factory=dict)
@@ -279,6 +316,8 @@ class Terms:
         return range_of(expr, self.arithmetic.ranges, {}, {}, self._ranges)
 
     def _number(self, expr: Expr) -> Term:
+        if len(self._alive) % _OFTEN == 0:
+            self.look()
         arithmetic = self.arithmetic
         match expr:
             case Const(value):
@@ -301,7 +340,7 @@ class Terms:
                     )
                 return found
             case Unary("-", operand):
-                return -self.number(operand)
+                return arithmetic.negative(self.number(operand))
             case Unary("~", operand):
                 return arithmetic.complement(self.number(operand))
             case Binary("+" | "-" | "*" | "/" | "%" | "<<" | ">>" | "&" | "|" | "^", left, right):
@@ -318,6 +357,8 @@ class Terms:
 
     def inside(self, index: Expr, table: Mapping[int, int]) -> dict[int, int]:
         """The entries that the index can name."""
+        if not self.arithmetic.prunes:
+            return dict(table)
         low, high = self.range_of(index)
         return {
             k: v

@@ -19,7 +19,8 @@ from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, load_model
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import System
-from srcucheck.symbolic.engine import Symbolic, Way
+from srcucheck.symbolic.engine import Symbolic
+from srcucheck.symbolic.judge import Way
 
 ROOT = Path(__file__).parents[2]
 WAYS: tuple[Way, ...] = ("bmc", "induction", "pdr")

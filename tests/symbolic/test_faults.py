@@ -13,12 +13,13 @@ from build import Builder, Get, op, straight
 from srcucheck.base.budget import Budget, Silent
 from srcucheck.check.door import accept
 from srcucheck.check.replay import InternalError
-from srcucheck.check.verdict import Holds, Unknown, Verdict, word
+from srcucheck.check.verdict import Fails, Holds, Unknown, Verdict, word
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.expr import TRUE, If, Report, Set
 from srcucheck.ir.system import Completes, Invariant, Reachable, Reported, System
 from srcucheck.symbolic import solve
-from srcucheck.symbolic.engine import Symbolic, Way
+from srcucheck.symbolic.engine import Symbolic
+from srcucheck.symbolic.judge import Way
 from srcucheck.symbolic.solve import Closed, Forged, Open, Sat, Solver, Unsat
 
 WAYS: tuple[Way, ...] = ("bmc", "induction", "pdr")
@@ -169,6 +170,13 @@ def test_a_solver_that_never_answers_decides_nothing(
     for place, verdict in judged(way).items():
         if place == 0:  # no statement can report "q": that needs no solver
             assert isinstance(verdict, Unknown | Holds)
+            continue
+        if way != "bmc" and isinstance(
+            verdict, Fails | Holds
+        ):  # a run of the sample, replayed: no proof
+            run = verdict.trace if isinstance(verdict, Fails) else verdict.witness
+            assert run is not None
+            assert word(verdict) == word(TRUE_VERDICTS[place])
             continue
         assert isinstance(verdict, Unknown)
         assert not verdict.vacuous
