@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Expressions made small as they are made: constants are folded, arms that agree are one."""
 
+from collections.abc import Callable, Sequence
+
 from srcucheck.ir.evaluate import apply, evaluate
 from srcucheck.ir.expr import (
     FALSE,
@@ -71,18 +73,20 @@ def either(left: Expr, right: Expr) -> Expr:
 
 def all_of(*exprs: Expr) -> Expr:
     """Conjunction of any number."""
-    found: Expr = TRUE
-    for expr in exprs:
-        found = both(found, expr)
-    return found
+    return _balanced(both, TRUE, exprs)
 
 
 def any_of(*exprs: Expr) -> Expr:
     """Disjunction of any number."""
-    found: Expr = FALSE
-    for expr in exprs:
-        found = either(found, expr)
-    return found
+    return _balanced(either, FALSE, exprs)
+
+
+def _balanced(join: Callable[[Expr, Expr], Expr], none: Expr, exprs: Sequence[Expr]) -> Expr:
+    """A tree that is not deep: whoever walks it calls itself."""
+    if len(exprs) <= 1:
+        return truth(exprs[0]) if exprs else none
+    half = len(exprs) // 2
+    return join(_balanced(join, none, exprs[:half]), _balanced(join, none, exprs[half:]))
 
 
 def ite(condition: Expr, then: Expr, other: Expr) -> Expr:
