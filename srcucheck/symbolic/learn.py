@@ -12,9 +12,10 @@ nearly always enough was seen by Bradley (2011) and in thread-modular proofs.
 Nothing here has to be right: what comes out is re-checked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import prod
 
 import z3
 
@@ -87,31 +88,52 @@ class Known:
             return [self.clause((), k) for k in alone[:AT_ONCE]]
         pairs = [(a, b) for a, b in combinations(self.slots, 2) if not mine[a] & mine[b]]
         if pairs:
-            pairs.sort(
-                key=lambda p: (-len(self.pcs & {*p}), -(mine[p[0]] | mine[p[1]]).bit_count())
-            )
-            return [self.wide(a, b, state, mine) for a, b in pairs[:AT_ONCE]]
-        cube: list[int] = []
-        left = (1 << self.count) - 1
+            pairs.sort(key=self.score)
+            return [self.cube(pair, state, mine) for pair in pairs[:AT_ONCE]]
+        threes = list(self.threes(mine))
+        if threes:
+            threes.sort(key=self.score)
+            return [self.cube(three, state, mine) for three in threes[:AT_ONCE]]
+        if small is not None:
+            return []
+        rare = sorted(self.slots, key=lambda k: mine[k].bit_count())[:AT_ONCE]
+        more = dict.fromkeys(cube for k in rare if (cube := self.more(k, mine)))
+        return [self.cube(one, state, mine) for one in more]
+
+    def more(self, first: int, mine: dict[int, int]) -> tuple[int, ...]:
+        """Some variables more, none of which can be left out; none at all if all states have it."""
+        cube, left = [first], mine[first]
         while left:
             best = min(self.slots, key=lambda k: (left & mine[k]).bit_count())
-            if (left & mine[best]) == left or (small is not None and len(cube) >= small):
-                return []
+            if (left & mine[best]) == left:
+                return ()
             left &= mine[best]
             cube.append(best)
-        for slot in list(cube[:-1]):
+        for slot in cube[:-1]:
             rest = (1 << self.count) - 1
             for other in cube:
                 rest &= mine[other] if other != slot else -1
             if not rest:
                 cube.remove(slot)
-        return [self.clause(tuple((k, state[k]) for k in cube[:-1]), cube[-1])]
+        return tuple(sorted(cube))
 
-    def wide(self, a: int, b: int, state: State, mine: dict[int, int]) -> Clause:
-        """Of two values that do not come together the one that is more often there decides."""
-        if mine[a].bit_count() < mine[b].bit_count():
-            a, b = b, a
-        return self.clause(((a, state[a]),), b)
+    def threes(self, mine: dict[int, int]) -> Iterator[tuple[int, ...]]:
+        """Three variables whose values do not come together, nor do two of them fail to."""
+        for n, a in enumerate(self.slots):
+            for m, b in enumerate(self.slots[n + 1 :], n + 1):
+                both = mine[a] & mine[b]
+                for c in self.slots[m + 1 :]:
+                    if not both & mine[c]:
+                        yield a, b, c
+
+    def score(self, slots: tuple[int, ...]) -> tuple[int, int]:
+        """Less is better: where threads stand first, then what has few values."""
+        return -len(self.pcs & {*slots}), prod(len(self.masks[k]) for k in slots)
+
+    def cube(self, slots: tuple[int, ...], state: State, mine: dict[int, int]) -> Clause:
+        """Of values that do not come together the rarest one is what the clause speaks of."""
+        *given, last = sorted(slots, key=lambda k: -mine[k].bit_count())
+        return self.clause(tuple((k, state[k]) for k in given), last)
 
     def clause(self, given: tuple[tuple[int, int], ...], slot: int) -> Clause:
         """What a variable may be where others have some values."""
