@@ -200,8 +200,10 @@ class Model:
         answers = _answers(engine, lowered.system, budget, listener)
         report = self._report(lowered, answers, engine.name)
         if certificate is not None:
-            from srcucheck.driver.certificates import keep
-
+            if self.settings.engine == "explicit":
+                from srcucheck.driver.certificates import keep
+            else:
+                from srcucheck.driver.certified_smt import keep
             report = keep(lowered, answers, report, certificate)
         if given or not any(c.for_any for c in lowered.asked.values()):
             return report
