@@ -48,7 +48,10 @@ class Symbolic:
             stuck = f"not for this engine: {error}"
         except RecursionError:
             stuck = "expressions nest too deeply for this engine"
-        for place, check in enumerate(system.checks):
+        checks = list(enumerate(system.checks))
+        if judge is not None:  # those that are settled together first: time may not do for all
+            checks.sort(key=judge.alone)
+        for done, (place, check) in enumerate(checks):
             if judge is None or stuck is not None:
                 verdicts[place] = Unknown(stuck or "the solver was lost")
                 continue
@@ -57,7 +60,7 @@ class Symbolic:
                 verdicts[place] = Unknown(late)
                 continue
             seconds = time.monotonic() - began
-            listener.progress(Progress(place, 0, 0, len(system.checks) - place, seconds, 0))
+            listener.progress(Progress(done, 0, 0, len(checks) - done, seconds, 0))
             try:
                 verdicts[place] = judge.verdict(place, check)
             except Stuck as error:

@@ -81,6 +81,11 @@ class Judge:
         except Refused as error:
             return Asked(risk, (), empty, str(error))
 
+    def alone(self, numbered: tuple[int, Check]) -> bool:
+        """Whether a check has a goal that is not settled with those of the others."""
+        asked = self.asked[numbered[0]]
+        return any(goal.machine is not self.machine for goal in asked.goals)
+
     def all_at_once(self) -> None:
         """Settles what can be settled of all checks together."""
         self.begun = True

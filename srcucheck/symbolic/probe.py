@@ -16,7 +16,7 @@ from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import State, System
 from srcucheck.symbolic.machine import Machine
 
-WALKS, STEPS = 12, 40
+WALKS, STEPS = 6, 30
 
 
 def walked(system: System) -> tuple[State, ...]:
@@ -67,7 +67,7 @@ def stays_in(machine: Machine, seen: tuple[State, ...], invariant: Expr, bad: Ex
 def _along_rules(machine: Machine) -> Iterator[State]:
     """States on a few walks along the rules of a machine."""
     chance = random.Random(0)
-    for walk in range(WALKS // 3):
+    for walk in range(WALKS // 2):
         state = machine.initial[walk % len(machine.initial)]
         yield state
         for _ in range(STEPS):
