@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
-AGAIN = 1.0
-"""Seconds until work is told once more: an exception in a destructor is nobody's."""
-
 PATIENCE = 2.0
 """Seconds that work which cannot look at a budget may go on when it is spent."""
 
@@ -71,14 +68,13 @@ class Budget:
         """Ctrl-C: what asks ends soon, what is enforced a little later."""
         self.interrupted = True
         if self._enforced:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE, AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
     @contextmanager
-    def enforced(self, grace: float = 0.0, until: float | None = None) -> Iterator[None]:
+    def enforced(self, grace: float = 0.0) -> Iterator[None]:
         """Around work that cannot ask: ends it in the middle, a little after time is up.
 
-        After Ctrl-C that is at once; else ``grace`` more seconds are given.  ``until``: a moment
-        (of ``time.monotonic``) at which this work has to end, whatever is left for others.
+        After Ctrl-C that is at once; else ``grace`` more seconds are given.
 
         Only in the main thread, where signals come; elsewhere the work goes on to its end.
 
@@ -97,14 +93,10 @@ class Budget:
             return
         self._enforced = True
         if self.interrupted:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE, AGAIN)
-        else:
-            ends = [] if until is None else [until]
-            if self.seconds is not None and self.seconds < _FOR_EVER:
-                ends.append(self.started + self.seconds)
-            if ends:
-                left = max(min(ends) - time.monotonic(), 0.0)
-                signal.setitimer(signal.ITIMER_REAL, left + PATIENCE + grace, AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        elif self.seconds is not None and self.seconds < _FOR_EVER:
+            left = self.started + self.seconds - time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.0) + PATIENCE + grace)
         try:
             yield
         finally:

@@ -16,12 +16,12 @@ from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import Check, Completes, NoHang, NoLeak, Reachable
 from srcucheck.symbolic import predicates as p
 from srcucheck.symbolic import simplify as s
+from srcucheck.symbolic.clock import at_leisure
 from srcucheck.symbolic.concretise import schedule
 from srcucheck.symbolic.flat import Flat, Refused
 from srcucheck.symbolic.goals import danger, goals, vacuity
 from srcucheck.symbolic.machine import Machine
 from srcucheck.symbolic.sample import Walker, explored
-from srcucheck.symbolic.terms import at_leisure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

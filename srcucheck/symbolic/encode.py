@@ -12,9 +12,10 @@ import z3
 
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import State
+from srcucheck.symbolic.clock import Look, at_leisure
 from srcucheck.symbolic.exact import Watched, watched
 from srcucheck.symbolic.machine import Machine, equals, expressions
-from srcucheck.symbolic.terms import Arithmetic, Bits, Integers, Look, Term, Terms, at_leisure, bits
+from srcucheck.symbolic.terms import Arithmetic, Bits, Integers, Term, Terms, bits
 
 Vector = tuple[Term, ...]
 

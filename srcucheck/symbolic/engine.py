@@ -39,9 +39,7 @@ class Symbolic:
         judge: Judge | None = None
         stuck: str | None = None
         try:
-            solver = Solver(budget, self.seconds)
-            with budget.enforced(until=solver.for_goal(SETUP).until):
-                judge = Judge(self.name, self.deepest, system, solver)
+            judge = Judge(self.name, self.deepest, system, Solver(budget, self.seconds))
         except Spent as error:
             stuck = f"steps could not be made formulas: {error}"
         except Refused as error:
@@ -72,7 +70,3 @@ class Symbolic:
                 verdicts[place] = Unknown("expressions nest too deeply for this engine")
         figures = Figures(0, 0, 0, time.monotonic() - began, 0, False)
         return Answers(verdicts, figures, frozenset(), ())
-
-
-SETUP = 2.0
-"""What making formulas of all steps may take, as a multiple of the time for one goal."""

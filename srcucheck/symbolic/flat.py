@@ -42,12 +42,16 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.ir.system import Action, System
 from srcucheck.symbolic import simplify as s
+from srcucheck.symbolic.clock import Look, at_leisure
 
 UNROLL = 16
 """Turns of a loop."""
 
 SIZE = 100_000
 """Statements walked for one branch; more is refused."""
+
+OFTEN = 16
+"""Statements between two looks at the clock."""
 
 WAYS = 200
 """Branches of one action; more are refused."""
@@ -89,21 +93,24 @@ class Flat:
     branches: tuple[Branch, ...]
 
 
-def flatten(system: System) -> Flat:
+def flatten(system: System, look: Look = at_leisure) -> Flat:
     """All branches of a system.
 
     Raises:
         Refused: an update is too large.
+        Spent: time was up.
     """
     found: list[Branch] = []
     for thread in system.threads:
         for location in thread.locations.values():
             for place, action in enumerate(location.actions):
-                found += branches(thread.number, thread.pc, location.number, place, action)
+                found += branches(thread.number, thread.pc, location.number, place, action, look)
     return Flat(system, tuple(found))
 
 
-def branches(thread: int, pc: int, location: int, place: int, action: Action) -> Iterator[Branch]:
+def branches(
+    thread: int, pc: int, location: int, place: int, action: Action, look: Look = at_leisure
+) -> Iterator[Branch]:
     """The branches of one action: one for each list of options, in the interpreter's order.
 
     Where an option is met on some ways through the update only, the others appear again for each:
@@ -115,7 +122,7 @@ def branches(thread: int, pc: int, location: int, place: int, action: Action) ->
     decisions: list[int] = []
     here = s.binary("==", Get(pc), Const(location))
     for _ in range(WAYS):
-        walk = Walk(decisions)
+        walk = Walk(decisions, look)
         start = Env({pc: Const(location)}, {}, TRUE)
         guard = walk.value(action.guard, start)
         if not (isinstance(guard, Const) and not guard.value):
@@ -147,6 +154,7 @@ class Walk:
     """One walk through an update."""
 
     decisions: list[int]
+    look: Look = at_leisure
     taken: list[tuple[int, int]] = field(default_factory=list)
     exits: list[Env] = field(default_factory=list)
     breaks: list[list[Env]] = field(default_factory=list)
@@ -183,6 +191,8 @@ class Walk:
             if now is None:
                 return None
             self.size += 1
+            if self.size % OFTEN == 0:
+                self.look()
             if self.size > SIZE:
                 raise Refused("an update is too large")
             now = self.statement(statement, now)

@@ -34,6 +34,9 @@ from srcucheck.symbolic.together import Found, Settled, settled
 
 Way = Literal["bmc", "induction", "pdr"]
 
+SETUP = 2.0
+"""What making formulas of all steps may take, as a multiple of the time for one goal."""
+
 SHALLOW = 6
 """Steps that a proof looks ahead for a run before it begins."""
 
@@ -67,7 +70,7 @@ class Judge:
     begun: bool = False
 
     def __post_init__(self) -> None:
-        self.flat, self.machine = of_system(self.system)
+        self.flat, self.machine = of_system(self.system, self.solver.for_goal(SETUP).look)
         self.asked = [self.ask(check) for check in self.system.checks]
         self.endless = p.endless(self.flat)
         self.bounds = {t: p.bound(self.flat, t) for t in p.bound_texts(self.flat)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from srcucheck.ir.expr import FALSE, Const, Expr, Get
 from srcucheck.ir.system import State, System
 from srcucheck.symbolic import simplify as s
+from srcucheck.symbolic.clock import Look, at_leisure
 from srcucheck.symbolic.flat import Branch, Flat, flatten
 from srcucheck.symbolic.ranges import Range, ranges
 from srcucheck.symbolic.support import support
@@ -42,7 +43,7 @@ class Machine:
     """The variables that matter; the others were sliced away."""
 
 
-def machine(flat: Flat) -> Machine:
+def machine(flat: Flat, look: Look = at_leisure) -> Machine:
     """The machine of a system."""
     system = flat.system
     rules = tuple(
@@ -51,21 +52,22 @@ def machine(flat: Flat) -> Machine:
     return Machine(
         system,
         tuple(slot.name for slot in system.slots),
-        ranges(system),
+        ranges(system, look),
         tuple(initial.state for initial in system.initial),
         tuple(rule for rule in rules if rule.enabled != FALSE),
         frozenset(range(len(system.slots))),
     )
 
 
-def of_system(system: System) -> tuple[Flat, Machine]:
+def of_system(system: System, look: Look = at_leisure) -> tuple[Flat, Machine]:
     """Branches and machine.
 
     Raises:
         Refused: an update is too large.
+        Spent: time was up.
     """
-    flat = flatten(system)
-    return flat, machine(flat)
+    flat = flatten(system, look)
+    return flat, machine(flat, look)
 
 
 def sliced(whole: Machine, asked: Iterable[Expr]) -> Machine:

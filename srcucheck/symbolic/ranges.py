@@ -39,6 +39,7 @@ from srcucheck.ir.expr import (
     Update,
 )
 from srcucheck.ir.system import System
+from srcucheck.symbolic.clock import Look, at_leisure
 
 Range = tuple[int | None, int | None]
 """(least, greatest)."""
@@ -60,7 +61,7 @@ def join(one: Range, two: Range) -> Range:
     return low, high
 
 
-def ranges(system: System) -> tuple[Range, ...]:
+def ranges(system: System, look: Look = at_leisure) -> tuple[Range, ...]:
     """A range for each slot, in all reachable states (of the system with no bound on loops)."""
     found: list[Range] = [(v, v) for v in system.initial[0].state]
     for initial in system.initial[1:]:
@@ -70,6 +71,7 @@ def ranges(system: System) -> tuple[Range, ...]:
         before = tuple(found)
         for thread in system.threads:
             for location in thread.locations.values():
+                look()
                 for action in location.actions:
                     start = Known({thread.pc: (location.number, location.number)}, {})
                     walk = _Walk(before, found)

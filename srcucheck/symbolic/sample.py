@@ -12,9 +12,9 @@ from srcucheck.base.budget import Budget
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import State
 from srcucheck.symbolic.bmc import Run
+from srcucheck.symbolic.clock import Look
 from srcucheck.symbolic.compiled import Step, step, truths
 from srcucheck.symbolic.machine import Machine
-from srcucheck.symbolic.terms import Look
 
 MOST = 30_000
 """States."""

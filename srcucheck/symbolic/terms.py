@@ -7,13 +7,14 @@ one width that no value of the system overflows, by interval analysis; it is the
 term is made from an expression over a vector of slot terms; parts that are shared are made once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 
 import z3
 
 from srcucheck.ir.expr import Binary, BinaryOp, Const, Expr, Get, Ite, Lookup, Pick, Temp, Unary
+from srcucheck.symbolic.clock import Look, at_leisure
 from srcucheck.symbolic.flat import Refused
 from srcucheck.symbolic.ranges import Range, range_of
 
@@ -269,15 +270,8 @@ _COMPARED = {
 }
 
 
-Look = Callable[[], None]
-"""Raises when time is up."""
-
 _OFTEN = 256
 """Terms between two looks."""
-
-
-def at_leisure() -> None:
-    """There is time."""
 
 
 @dataclass(slots=True)
