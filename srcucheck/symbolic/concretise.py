@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """From a run of a machine to a schedule: the interpreter takes the steps the solver named.
 
-A step of a thread is the choice whose successor has the values of the model.  Where there is none
-the model was wrong, which is an error of the tool and never a verdict.
+A step of a thread is the choice of the rule's action whose successor has the values of the model
+and that ends what the rule ends: of two that lead to the same state one may stay inside.  Where
+there is none the model was wrong, which is an error of the tool and never a verdict.
 """
 
 from srcucheck.check.interpreter import outcomes
 from srcucheck.check.replay import InternalError
 from srcucheck.check.trace import Schedule
+from srcucheck.ir.evaluate import evaluate_shared
 from srcucheck.ir.system import Question, Reported, State, System
 from srcucheck.symbolic.bmc import Run
 from srcucheck.symbolic.machine import Machine
@@ -38,8 +40,12 @@ def schedule(machine: Machine, run: Run) -> tuple[Schedule, State]:
         if thread is None:
             cycle = len(steps)
             continue
+        branch = machine.rules[number].branch
+        assert branch is not None
+        ends = {frame for frame, when in branch.ends if evaluate_shared(when, state, {})}
         for choice, outcome in enumerate(outcomes(system, state, thread)):
-            if outcome.successor is not None and fits(outcome.successor, moment):
+            same = outcome.action == branch.action and ends == {*outcome.ends}
+            if same and outcome.successor is not None and fits(outcome.successor, moment):
                 steps.append((thread, choice))
                 state = outcome.successor
                 break

@@ -9,8 +9,8 @@ from build import Builder, Get, op, straight
 from srcucheck.base.budget import Budget, Silent
 from srcucheck.check.replay import InternalError
 from srcucheck.check.verdict import Unknown, word
-from srcucheck.ir.expr import TRUE, Const, Expr, Set
-from srcucheck.ir.system import Invariant, System
+from srcucheck.ir.expr import TRUE, Begin, Const, End, Expr, Set
+from srcucheck.ir.system import Completes, Invariant, System
 from srcucheck.symbolic import encode, induction, pdr, ranges, recheck, terms, together
 from srcucheck.symbolic.engine import Symbolic
 from srcucheck.symbolic.judge import Way
@@ -113,3 +113,16 @@ def test_nothing_is_wrong_otherwise() -> None:
         assert not isinstance(verdict, Unknown)
         assert word(verdict) == "fails"
     assert recheck.flaw(machine(), TRUE, op(Get(0), ">", WIDE), solver()) is None
+
+
+@pytest.mark.parametrize("way", ["bmc", *WAYS])
+def test_of_two_steps_to_one_state_the_right_one_is_replayed(way: Way) -> None:
+    """One turn ends its activation and begins the next, another one stays: a hang, by that one."""
+    b = Builder()
+    t = b.thread("t")
+    turn = b.frame(t, "t", outermost=True, begun=True)
+    t.at(0, t.go(0, End(turn), Begin(turn), way="turn"), t.go(0, way="turn"), frames=(turn,))
+    b.check(Completes((turn,)))
+    found = Symbolic(way, 5.0).judge(b.system(), Budget(), Silent()).verdicts[0]
+    assert not isinstance(found, Unknown)
+    assert word(found) == "fails"
