@@ -108,7 +108,7 @@ def _begin(system: System, claim: Claim) -> _Case:
             trace = replace(trace, leaked=leaked(system, question.excepted, last))
         check_refutes(system, question, trace)
         return _Case(claim, check)
-    if not _begun(system, check, proof.witness):
+    if not begun(system, check, proof.witness):
         raise Refused("no run is given that leads to what there is to judge")
     trees = {t.frame: t for t in proof.trees} if isinstance(proof, Progress) else {}
     frames: Sequence[int | None] = _frames(system, check) or (None,)
@@ -139,7 +139,7 @@ def _frames(system: System, check: Check) -> tuple[int, ...]:
             return ()
 
 
-def _begun(system: System, check: Check, witness: Schedule | None) -> bool:
+def begun(system: System, check: Check, witness: Schedule | None) -> bool:
     """Whether there is something to judge: the witness leads there, if one is needed."""
     question, frames = check.question, _frames(system, check)
     if not isinstance(question, Completes | NoHang | NoLeak | LeadsTo):

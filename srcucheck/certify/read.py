@@ -53,9 +53,36 @@ def read_identity(data: bytes) -> Identity:
         last = json.loads(data[end:])
         if data[-1:] != b"\n" or last != {"end": hashlib.sha256(data[:end]).hexdigest()}:
             raise Refused("it is cut short, or was changed: the last line does not fit the rest")
-        texts, values = _texts(head["texts"]), _texts(head["values"])
-        known = _text(head["model"]), _text(head["sha256"]), _number(head["semantics"])
-        return Identity(*known, texts, values, head["reductions"] is True)
+        return _identity(head)
+
+
+HEAD = "srcucheck_smt"
+"""The first key of a symbolic certificate."""
+
+
+def read_symbolic(data: bytes) -> tuple[Identity, tuple[Claim, ...], tuple[str, ...], str]:
+    """What a symbolic certificate is about, what it claims and assumes, and all of its text.
+
+    Raises:
+        Refused: it is odd.
+    """
+    if len(data) > MOST_BYTES:
+        raise Refused(f"it is larger than {MOST_BYTES >> 20} MB")
+    with _odd("no symbolic certificate"):
+        text = data.decode("utf-8")
+        head = _object(text[2 : text.index("\n")].encode())
+        if head[HEAD] != FORMAT:
+            raise Refused(f"its format is {head[HEAD]!r:.20}, not {FORMAT}")
+        claims = tuple(_claim(claim, ()) for claim in head["claims"])
+        if not claims or not all(isinstance(claim.proof, Closed) for claim in claims):
+            raise Refused("it claims nothing that an invariant could show")
+        return _identity(head), claims, tuple(map(_text, head["assuming"])), text
+
+
+def _identity(head: dict[str, Any]) -> Identity:
+    texts, values = _texts(head["texts"]), _texts(head["values"])
+    known = _text(head["model"]), _text(head["sha256"]), _number(head["semantics"])
+    return Identity(*known, texts, values, head["reductions"] is True)
 
 
 def read(data: bytes, identity: Identity, system: System) -> Certificate:

@@ -16,8 +16,16 @@ from srcucheck.check.engine import Answers
 from srcucheck.check.interpreter import outcomes
 from srcucheck.check.replay import InternalError, check_refutes, replay
 from srcucheck.check.trace import Trace
-from srcucheck.check.verdict import ClosedSet, Fails, Holds, HoldsUpTo, Unknown, Verdict
-from srcucheck.ir.evaluate import evaluate
+from srcucheck.check.verdict import (
+    ClosedSet,
+    Fails,
+    Holds,
+    HoldsUpTo,
+    SymbolicProof,
+    Unknown,
+    Verdict,
+)
+from srcucheck.ir.evaluate import evaluate, evaluate_shared
 from srcucheck.ir.system import (
     Check,
     Initial,
@@ -31,6 +39,9 @@ from srcucheck.ir.system import (
 
 _PROBES = 4
 """Half the number of states of a certificate whose successors are looked at."""
+
+_WALKED = 16
+"""Initial states from which steps are taken to try an invariant."""
 
 Probed = dict[int, list[tuple[State, frozenset[str]]]]
 """By certificate: the states that were looked at, and what steps from them report."""
@@ -68,9 +79,12 @@ def _one(
     match verdict:
         case Unknown():
             return verdict
-        case Fails(None):
+        case Fails(None, certificate=certificate):
             if not reachable:
                 raise InternalError(f"{check.name}: a failure without a run")
+            if isinstance(certificate, SymbolicProof):
+                walk(system, check, certificate)
+                return verdict
             if not answers.figures.complete:
                 return Unknown("not found, but the search was not complete")
             if answers.bounds:
@@ -92,13 +106,19 @@ def _one(
                     raise InternalError(f"{check.name}: reached, but not shown")
                 replays(system, check.question, witness)
                 return verdict
+            if isinstance(certificate, SymbolicProof):
+                walk(system, check, certificate)
+                return HoldsUpTo(answers.bounds, certificate) if answers.bounds else verdict
             if not answers.figures.complete:
                 return Unknown("the search was not complete")
             if certificate is None:
                 raise InternalError(f"{check.name}: a proof without a certificate")
             probe(system, check, certificate, probed)
             return HoldsUpTo(answers.bounds) if answers.bounds else verdict
-        case HoldsUpTo(bounds):
+        case HoldsUpTo(bounds, certificate):
+            if bounds and isinstance(certificate, SymbolicProof):
+                walk(system, check, certificate)
+                return verdict
             if not answers.figures.complete:
                 return Unknown("the search was not complete")
             if not bounds:
@@ -133,10 +153,48 @@ def probe(system: System, check: Check, certificate: ClosedSet, probed: Probed) 
             raise InternalError(f"{check.name}: the certificate is not closed: {why}")
         probed[id(certificate)] = [(state, _reports(system, state)) for state in some]
     for state, reported in probed[id(certificate)]:
-        if isinstance(check.question, Invariant) and not evaluate(check.question.good, state, {}):
+        _not_bad(check, state, reported)
+
+
+def walk(system: System, check: Check, proof: SymbolicProof) -> None:
+    """Takes a few steps from the initial states: are they all in the invariants, and none bad?
+
+    Raises:
+        InternalError: it is no proof.
+    """
+    if not proof.parts:
+        raise InternalError(f"{check.name}: a proof without an invariant")
+    seen = dict.fromkeys(initial.state for initial in system.initial)
+    for state in list(seen)[:_WALKED]:
+        seen |= dict.fromkeys(_successors(system, state))
+    for state in [*seen, *dict.fromkeys(s for one in seen for s in _successors(system, one))]:
+        for part in proof.parts:
+            if part.k and len(part.names) == len(system.slots):
+                if not evaluate_shared(part.formula, state, {}):
+                    raise InternalError(f"{check.name}: a run leaves the invariant")
+        _not_bad(check, state, _reports(system, state))
+
+
+def _successors(system: System, state: State) -> list[State]:
+    return [
+        outcome.successor
+        for thread in range(len(system.threads))
+        for outcome in outcomes(system, state, thread)
+        if outcome.successor is not None
+    ]
+
+
+def _not_bad(check: Check, state: State, reported: frozenset[str]) -> None:
+    """Raises if a state that is said to be reachable refutes what was proved of it."""
+    match check.question:
+        case Invariant(good) if not evaluate(good, state, {}):
             raise InternalError(f"{check.name}: the certificate has a bad state")
-        if isinstance(check.question, Reported) and reported & set(check.question.properties):
+        case Reachable(goal) if evaluate(goal, state, {}):
+            raise InternalError(f"{check.name}: the certificate has the goal in it")
+        case Reported(properties) if reported & set(properties):
             raise InternalError(f"{check.name}: a state of the certificate reports it")
+        case _:
+            pass
 
 
 def _spread(initial: Iterable[Initial], certificate: ClosedSet) -> list[State]:

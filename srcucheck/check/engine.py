@@ -30,7 +30,9 @@ class Answers:
 class Engine(Protocol):
     """Judges the checks of a system."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As reports print it."""
 
     def judge(self, system: System, budget: Budget, listener: Listener) -> Answers:
         """A verdict for every check; what is not known is ``Unknown``, never left out."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from srcucheck.check.trace import Trace
+from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import State
 
 
@@ -16,6 +17,34 @@ class ClosedSet:
     states: Set[State]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InductiveInvariant:
+    """A formula over ``names`` (slots first) that no run leaves, and nothing bad is in it.
+
+    With ``k`` > 1 it is a lemma: what is bad does not come within ``k`` steps, nor after ``k``
+    steps without it on a path (``simple``: without a state twice) where the lemma holds.  With
+    ``k`` 0 no state at all is bad.  Ranges of the slots are part of it, unsaid.
+    """
+
+    formula: Expr
+    k: int
+    names: tuple[str, ...]
+    simple: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicProof:
+    """Certificate of a symbolic engine: for each thing that must not be reached an invariant.
+
+    Each was checked by plain questions to a solver before it came here.
+    """
+
+    parts: tuple[InductiveInvariant, ...]
+
+
+Certificate = ClosedSet | SymbolicProof
+
+
 @dataclass(frozen=True, slots=True)
 class Holds:
     """Proved.  ``witness`` is the run that shows a ``reachable`` goal, if that was asked.
@@ -24,7 +53,7 @@ class Holds:
     over: nothing but memory is let go there, the engine door has looked at it before.
     """
 
-    certificate: ClosedSet | None
+    certificate: Certificate | None
     witness: Trace | None = None
 
 
@@ -33,6 +62,8 @@ class HoldsUpTo:
     """No violation in all runs that stay within the model's own bounds, which are ``bounds``."""
 
     bounds: tuple[str, ...]
+    certificate: Certificate | None = None
+    """None from an engine that explored all states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +78,8 @@ class Fails:
     trace: Trace | None
     only_after: str | None = None
     more: tuple[Trace, ...] = ()
+    certificate: Certificate | None = None
+    """For ``reachable``: the proof that no run does it; None from a complete search."""
 
 
 @dataclass(frozen=True, slots=True)

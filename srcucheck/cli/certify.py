@@ -76,7 +76,8 @@ def _lines(found: Judged) -> Iterator[str]:
         yield f"{found.path}: REFUSED: {found.refused}"
         return
     said = "accepted" if found.accepted else "REFUSED"
-    yield f"{found.path}: {said}, {found.states:,} states{found.variant and ', '}{found.variant}"
+    by = f"{found.states:,} states" if found.states else "an invariant"
+    yield f"{found.path}: {said}, {by}{found.variant and ', '}{found.variant}"
     shown: dict[str, list[str]] = {}
     for claim, why in found.claims:
         verdict = claim.verdict.replace("_", " ")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import click
 
@@ -41,6 +42,8 @@ def run_check(
     jobs: int | None,
     no_reductions: bool,
     native: bool | None,
+    engine: Literal["explicit", "bmc", "induction", "pdr"],
+    cross_check: bool,
     certificate: str | None,
     why: bool,
 ) -> int:
@@ -53,10 +56,14 @@ def run_check(
             raise click.UsageError(f"--specs {folder}: there is no such folder.")
     if timeout is not None and math.isnan(timeout):
         raise click.UsageError("--timeout nan: that is no number of seconds.")
+    if certificate is not None and (engine == "bmc" or cross_check):
+        raise click.UsageError("--certificate: bmc proves nothing, and one file has one engine's.")
     if any_number is not None and certificate is not None:
         raise click.UsageError("--any writes no certificate yet: leave out --certificate.")
     if any_number is not None and why:
         raise click.UsageError("--why is for one number of each thread yet: leave out --any.")
+    if any_number is not None and (engine != "explicit" or cross_check):
+        raise click.UsageError("--any has its own engines: leave out --engine and --cross-check.")
     many = len(paths) > 1 or Path(paths[0]).is_dir()
     if many and certificate is not None and Path(certificate).is_file():
         raise click.UsageError(f"--certificate {certificate}: several models need a folder.")
@@ -71,6 +78,8 @@ def run_check(
         reductions=not no_reductions,
         native=native,
         jobs=jobs,
+        engine=engine,
+        cross_check=cross_check,
         any_number=any_number,
         keep_systems=style == "mail" or not many,
         certificate=Path(certificate) if certificate is not None else None,

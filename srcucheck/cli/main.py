@@ -96,6 +96,15 @@ def cli() -> None:
     help="Explore in compiled code from the first state on, or never; else large models only.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["explicit", "bmc", "induction", "pdr"]),
+    default="explicit",
+    help="explicit explores all states; the others ask Z3: bounded search, k-induction, Spacer.",
+)
+@click.option(
+    "--cross-check", is_flag=True, help="Let all engines judge; contradictions end with status 70."
+)
+@click.option(
     "--certificate",
     metavar="FILE",
     help="Write what was proved to FILE for `certify`; to a folder of files for several variants.",

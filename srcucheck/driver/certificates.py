@@ -40,20 +40,23 @@ from srcucheck.driver.stages import Lowered
 from srcucheck.ir.system import Check
 
 SUFFIX = ".cert"
+SYMBOLIC = ".smt2"
 _LONGEST = 120
 """Letters of a file's name, so that every file system takes it."""
 
 Json = dict[str, Any]
 
 
-def place(asked: Path, stem: str, chosen: Mapping[str, str], *, alone: bool) -> Path:
+def place(
+    asked: Path, stem: str, chosen: Mapping[str, str], *, alone: bool, suffix: str = SUFFIX
+) -> Path:
     """Where a variant's certificate goes: to ``asked``, or with others into that folder."""
     if alone and not asked.is_dir():
         return asked
     name = ",".join([stem, *(f"{choice}={value}" for choice, value in chosen.items())])
     if len(name) > _LONGEST:
         name = f"{name[:_LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-    return asked / f"{name}{SUFFIX}"
+    return asked / f"{name}{suffix}"
 
 
 def keep(lowered: Lowered, answers: Answers, report: VariantReport, path: Path) -> VariantReport:
@@ -88,7 +91,7 @@ def claimed(
     """What there is to say of the checks, by their places."""
     claims: dict[int, Claim] = {}
     for at, check in enumerate(checks):
-        found = _claimed(verdicts[at])
+        found = claimed_verdict(verdicts[at])
         if found is not None and at in proofs.of:
             claims[at] = Claim(check.name, check.text, *found, proofs.of[at])
     return claims
@@ -100,7 +103,8 @@ def certificate(about: Identity, claims: Mapping[int, Claim], proofs: Proofs) ->
     return Certificate(about, tuple(claims.values()), proofs.states if needed else ())
 
 
-def _claimed(verdict: Verdict) -> tuple[Claimed, tuple[str, ...]] | None:
+def claimed_verdict(verdict: Verdict) -> tuple[Claimed, tuple[str, ...]] | None:
+    """The word for it, and the bounds."""
     match verdict:
         case Holds():
             return "holds", ()
@@ -120,11 +124,16 @@ def write(path: Path, certificate: Certificate) -> None:
     Raises:
         OSError: that cannot be done.
     """
+    stored(path, lines(certificate))
+
+
+def stored(path: Path, data: Iterable[bytes]) -> None:
+    """The same for any lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(temporary, "wb") as opened:
-            opened.writelines(lines(certificate))
+            opened.writelines(data)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

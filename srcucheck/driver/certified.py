@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcucheck.certify.checker import Told, refusals
-from srcucheck.certify.read import MOST_BYTES, Refused, read, read_identity
+from srcucheck.certify.read import MOST_BYTES, Refused, read, read_identity, read_symbolic
 from srcucheck.check.certificate import Claim, Identity
 from srcucheck.driver.assume import assumptions, in_words
 from srcucheck.driver.cache import Cache
-from srcucheck.driver.certificates import SUFFIX
+from srcucheck.driver.certificates import SUFFIX, SYMBOLIC
 from srcucheck.driver.identity import identity
 from srcucheck.driver.library import Library
 from srcucheck.driver.matrix import written
@@ -51,7 +51,8 @@ class Certifier:
         """The file itself, or those of a folder that are not about other models, by name."""
         if not path.is_dir():
             return [path]
-        return [p for p in sorted(path.glob(f"*{SUFFIX}")) if self._mine(p)]
+        files = [p for suffix in (SUFFIX, SYMBOLIC) for p in sorted(path.glob(f"*{suffix}"))]
+        return [p for p in files if self._mine(p)]
 
     def variants(self) -> list[str]:
         """The variants that the options leave, as ``Judged.variant`` names them.
@@ -63,7 +64,9 @@ class Certifier:
 
     def _mine(self, path: Path) -> bool:
         try:
-            return read_identity(_content(path)).model == self._loaded.path.stem
+            data = _content(path)
+            about = read_symbolic(data)[0] if data.startswith(b"; {") else read_identity(data)
+            return about.model == self._loaded.path.stem
         except Refused:
             return True
 
@@ -75,6 +78,8 @@ class Certifier:
         """
         try:
             data = _content(path)
+            if data.startswith(b"; {"):
+                return self._judge_symbolic(path, data)
             about = read_identity(data)
             model = self._model(about.reductions)
             lowered = model.lowered(self._variant(model, about))
@@ -91,6 +96,32 @@ class Certifier:
             _named(lowered.chosen),
             len(certificate.states),
             claims,
+            tuple(c.name for c in system.checks if (c.name, c.text) not in known),
+            in_words(assumptions(program, lowered.values, system, list(reached))),
+        )
+
+    def _judge_symbolic(self, path: Path, data: bytes) -> Judged:
+        """The same for an invariant in SMT-LIB: Z3 is imported here, and not before.
+
+        Raises:
+            Refused: the file is not what the model gives.
+            ModelError: the model cannot be run.
+        """
+        from srcucheck.driver.certified_smt import refusals as said
+
+        about, claims, assuming, text = read_symbolic(data)
+        model = self._model(about.reductions)
+        lowered = model.lowered(self._variant(model, about))
+        system, program = lowered.system, lowered.resolved.program
+        found = tuple(zip(claims, said(system, about, claims, assuming, text), strict=True))
+        known = {(claim.check, claim.text) for claim in claims}
+        reached = dict.fromkeys(bound for claim in claims for bound in claim.bounds)
+        return Judged(
+            path,
+            None,
+            _named(lowered.chosen),
+            0,
+            found,
             tuple(c.name for c in system.checks if (c.name, c.text) not in known),
             in_words(assumptions(program, lowered.values, system, list(reached))),
         )

@@ -204,13 +204,14 @@ class _Work:
         """Where the certificate of a variant goes, if there is to be one."""
         if self._settings.certificate is None:
             return None
-        from srcucheck.driver.certificates import place
+        from srcucheck.driver.certificates import SUFFIX, SYMBOLIC, place
 
         choices = ready.model.resolved(chosen).program.choices
         named = {name: written(chosen[name]) for name in choices}
         alone = len(self._stems) == len(ready.variants) == 1
         stem = self._stems[ready.one.path]
-        return place(self._settings.certificate, stem, named, alone=alone)
+        suffix = SUFFIX if self._settings.engine == "explicit" else SYMBOLIC
+        return place(self._settings.certificate, stem, named, alone=alone, suffix=suffix)
 
     def _report(self, ready: Ready, found: Sequence[Result]) -> FileReport:
         variants = tuple(v for v in found if isinstance(v, VariantReport))

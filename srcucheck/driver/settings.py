@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class Settings:
     native: bool | None = None
     """Whether compiled code explores; None: where a model is large."""
     jobs: int | None = None
+    engine: Literal["explicit", "bmc", "induction", "pdr"] = "explicit"
+    cross_check: bool = False
+    """Whether all engines judge, and have to agree."""
     any_number: str | None = None
     """``--any``: the param of which every number is to be judged."""
     why: bool = False

@@ -172,7 +172,7 @@ class Model:
         engine: Engine | None = None,
         certificate: Path | None = None,
     ) -> VariantReport:
-        """One variant, explored and judged; by the explicit engine if no other is given.
+        """One variant, judged; by the engine of the settings if no other is given.
 
         What was found goes to the file ``certificate``, if there is to be one.
 
@@ -183,8 +183,7 @@ class Model:
         """
 
         def run(system: System, limits: Budget) -> Answers:
-            native = self.settings.native
-            engine = _engine(limits.exceeded(0), proofs=False, native=native)
+            engine = _engine(self.settings, limits.exceeded(0), proofs=False)
             return _answers(engine, system, limits, listener)
 
         if engine is None and self.settings.any_number is not None:
@@ -195,16 +194,17 @@ class Model:
         with budget.enforced():
             lowered = self.lowered(chosen)
         given = engine is not None
-        if engine is None:
-            proofs = certificate is not None
-            engine = _engine(budget.exceeded(0), proofs=proofs, native=self.settings.native)
+        late = budget.exceeded(0)
+        engine = engine or _engine(self.settings, late, proofs=certificate is not None)
         answers = _answers(engine, lowered.system, budget, listener)
         report = self._report(lowered, answers, engine.name)
         if self.settings.why and not given:
             report = _with_reasons(report, lowered.system, run, budget)
         if certificate is not None:
-            from srcucheck.driver.certificates import keep
-
+            if self.settings.engine == "explicit":
+                from srcucheck.driver.certificates import keep
+            else:
+                from srcucheck.driver.certified_smt import keep
             report = keep(lowered, answers, report, certificate)
         if given or not any(c.for_any for c in lowered.asked.values()):
             return report
@@ -247,6 +247,8 @@ class Model:
             *(f"-S {name}={other}" for name, other in settings.substitutes),
             *(f"--specs {shlex.quote(str(folder))}" for folder in settings.spec_folders),
             *(() if settings.reductions else ("--no-reductions",)),
+            *(() if settings.engine == "explicit" else (f"--engine {settings.engine}",)),
+            *(("--cross-check",) if settings.cross_check else ()),
         )
 
     def sources(self) -> dict[str, SourceFile]:
@@ -290,13 +292,15 @@ def _with_reasons(
     return replace(report, judgements=tuple(told))
 
 
-def _engine(late: str | None, *, proofs: bool, native: bool | None) -> Engine:
-    """The explicit engine; ``late`` is why there is no more to do, after a long lowering."""
+def _engine(settings: Settings, late: str | None, *, proofs: bool) -> Engine:
+    """The engine asked for; ``late`` is why there is no more to do, after a long lowering."""
     if late is not None:
         return Lost(f"{late}: the search had not begun")
-    from srcucheck.explicit.engine import NATIVE, Explicit
+    from srcucheck.driver.engines import engine, second_opinions
 
-    return Explicit(proofs=proofs, native=NATIVE[native])
+    if settings.cross_check:
+        return second_opinions()
+    return engine(settings.engine, proofs=proofs, native=settings.native)
 
 
 def _answers(engine: Engine, system: System, budget: Budget, listener: Listener) -> Answers:

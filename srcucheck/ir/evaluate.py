@@ -96,6 +96,38 @@ def evaluate(expr: Expr, slots: Sequence[int], temps: Mapping[int, int]) -> int:
             assert_never(expr)
 
 
+def evaluate_shared(expr: Expr, slots: Sequence[int], memo: dict[int, int]) -> int:
+    """The value of an expression without temps whose parts are shared; ``memo`` is by identity."""
+    known = memo.get(id(expr))
+    if known is not None:
+        return known
+
+    def of(part: Expr) -> Const:
+        return Const(evaluate_shared(part, slots, memo))
+
+    match expr:
+        case Const() | Get() | Temp():
+            value = evaluate(expr, slots, {})
+        case Pick():
+            value = evaluate(Pick(of(expr.index), expr.slots), slots, {})
+        case Lookup():
+            value = evaluate(Lookup(of(expr.index), expr.entries, expr.default), slots, {})
+        case Unary(op, operand):
+            value = evaluate(Unary(op, of(operand)), slots, {})
+        case Binary("and", left, right):
+            value = int(of(left).value != 0 and of(right).value != 0)
+        case Binary("or", left, right):
+            value = int(of(left).value != 0 or of(right).value != 0)
+        case Binary(op, left, right):
+            value = apply(op, of(left).value, of(right).value)
+        case Ite(condition, then, other):
+            value = of(then if of(condition).value else other).value
+        case _:
+            assert_never(expr)
+    memo[id(expr)] = value
+    return value
+
+
 def apply(op: BinaryOp, left: int, right: int) -> int:
     """A binary operator on two values; a shift by a negative count gives 0."""
     match op:

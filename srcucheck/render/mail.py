@@ -203,9 +203,12 @@ def _where(file: FileReport, variant: VariantReport) -> list[str]:
     specs = [s for s in variant.assumptions.specs if " as " in s]
     figures = variant.figures
     how = "all of them" if figures.complete else "not all of them"
+    found = f"{figures.states:,} states, {how}; the run below is a shortest one"
+    if not figures.states:
+        found = f"engine {variant.engine}; the run below is a short one"
     return [
         f"  {', '.join([name, *chosen])}{'; specs: ' + ', '.join(specs) if specs else ''}",
-        f"  {figures.states:,} states, {how}; the run below is a shortest one",
+        f"  {found}",
     ]
 
 

@@ -195,6 +195,10 @@ def _remarks(variants: Sequence[VariantReport], labels: Sequence[str]) -> Iterat
         yield f"  All as expected{legend}."
 
 
+def _vacuous(judgement: Judgement) -> bool:
+    return isinstance(judgement.verdict, Unknown) and judgement.verdict.vacuous
+
+
 def _any(variant: VariantReport, found: AnyNumber) -> str:
     """What was judged for every number, and how far the instances go."""
     tried = ", ".join(map(str, found.instances)) or "none"
@@ -210,6 +214,10 @@ def _figures(variant: VariantReport) -> str:
     if every is not None and every.param not in variant.params:
         return _any(variant, every)
     how = "" if figures.complete else ", NOT COMPLETE"
+    if not figures.states and variant.engine in ("bmc", "induction", "pdr"):
+        open_ = [j for j in variant.judgements if isinstance(j.verdict, Unknown)]
+        how = ", NOT COMPLETE" if any(not _vacuous(j) for j in open_) else ""
+        return f"{variant.engine}, {figures.seconds:.2f} s{how}"
     if not figures.states:
         found = [j.verdict.why for j in variant.judgements if isinstance(j.verdict, Unknown)]
         return f"NOT COMPLETE ({found[0]})" if found else "NOT COMPLETE"

@@ -208,3 +208,14 @@ def test_no_memory_left_is_unknown(
 
     monkeypatch.setattr(srcucheck.cli.check, "run", greedy)
     assert tool("check", model).status == 3
+
+
+@pytest.mark.parametrize(
+    "options", [["--engine", "induction"], ["--engine", "pdr"], ["--cross-check"]]
+)
+def test_other_engines(tool: Tool, model: Path, options: list[str]) -> None:
+    model.write_text("bool x;\nthread t { x = true; }\ncheck c: never(x); expect fails;\n")
+    found = tool("check", *options, model)
+    assert found.status == 0, found.out
+    assert "fails" in found.out
+    assert "NOT COMPLETE" not in found.out

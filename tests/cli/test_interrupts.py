@@ -177,3 +177,17 @@ def _members(group: int) -> list[int]:
         if int(fields[2]) == group and fields[0] != "Z":
             found.append(int(path.parent.name))
     return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["bmc", "pdr"])
+def test_ctrl_c_while_z3_works(engine: str) -> None:
+    """Z3 has a handler of its own, which would end one question and let the next begin."""
+    model = ROOT / "models" / "A5_buffer_pool_flush.srcu"
+    asked = command("check", "-j1", "--engine", engine, model)
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.startswith(b"srcucheck: interrupted: ")
