@@ -183,7 +183,7 @@ def _members(group: int) -> list[int]:
 @pytest.mark.parametrize("engine", ["bmc", "pdr"])
 def test_ctrl_c_while_z3_works(engine: str) -> None:
     """Z3 has a handler of its own, which would end one question and let the next begin."""
-    model = ROOT / "models" / "A5_buffer_pool_flush.srcu"
+    model = ROOT / "models/unplug/buffer_pool_flush.srcu"
     asked = command("check", "-j1", "--engine", engine, model)
     with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         time.sleep(4)

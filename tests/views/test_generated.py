@@ -8,7 +8,7 @@ import pytest
 
 from tests.views.agreement import compare
 
-FEW, MANY = 100, 500
+FEW, MANY = 100, 200
 
 
 @pytest.mark.parametrize("seed", range(FEW))
