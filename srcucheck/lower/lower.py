@@ -13,7 +13,7 @@ from srcucheck.base.span import NOWHERE, Span
 from srcucheck.ir import expr as ir
 from srcucheck.ir.evaluate import runs
 from srcucheck.ir.expr import Const, Expr
-from srcucheck.ir.system import Frame, Heap, Initial, System, Thread
+from srcucheck.ir.system import Frame, Heap, Initial, Replicas, System, Thread
 from srcucheck.lang.builtin import MEMORY_PROPERTIES
 from srcucheck.lang.constant import Value
 from srcucheck.lang.program import Program
@@ -30,7 +30,6 @@ from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
 from srcucheck.lower.questions import Asked, Questions, ask, watched
-from srcucheck.lower.replicas import replicas
 from srcucheck.lower.statics import Statics
 from srcucheck.lower.values import Env, Known, Val, fail
 from srcucheck.lower.world import Options, ThreadBuild, World
@@ -271,8 +270,18 @@ class _Lowering:
             any(a.way == "timeout" for a in actions),
             any(a.way == "signal" for a in actions),
             tuple(world.covered),
-            None if world.indexing is None else replicas(shared, emitters, pcs),
+            self._replicas(shared, emitters, pcs),
         )
+
+    def _replicas(
+        self, shared: Shared, emitters: Sequence[Emitter], pcs: Sequence[int]
+    ) -> Replicas | None:
+        """The cells of a param, if one was asked for; few ask, so few pay for the import."""
+        if self.world.indexing is None:
+            return None
+        from srcucheck.lower.replicas import replicas
+
+        return replicas(shared, emitters, pcs)
 
     def _frames(self) -> list[Frame]:
         return [
