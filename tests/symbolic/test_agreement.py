@@ -74,7 +74,7 @@ SAMPLE = frozenset({
     "nested_enter_same_idx", "reset_calls_unplug", "exit_order", "vma_destroy_reads_vm",
     "fence_wait_in_section", "uevent_before_flag",
 })  # fmt: skip
-"""Small models: all of them would take an hour."""
+"""Small ones, so that a test is a matter of seconds."""
 
 MODELS = [
     *(p for p in sorted((ROOT / "models").rglob("*.srcu")) if p.stem in SAMPLE),

@@ -106,6 +106,7 @@ class Masks(Mapping[int, int]):
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self)))
 
+    # a mask is always wanted, never None
     def get(self, state: int, default: int = 0) -> int:  # type: ignore[override]
         """The mask of one state; none where it was not expanded."""
         return self[state] if state < len(self) else default

@@ -46,7 +46,7 @@ def expand(
     state: I64s, out: I64s, tags: I32s, room: int, control: I64s, kinds: I64s, heads: I64s
 ) -> int:
     """The successors of a state (in compiled code: what ``program`` made of the model)."""
-    raise NotImplementedError
+    raise NotImplementedError  # never run as Python: compiled code calls what the model became
 
 
 def functions_of(module: ModuleType) -> Mapping[str, ast.FunctionDef]:
