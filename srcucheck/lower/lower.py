@@ -25,8 +25,8 @@ from srcucheck.lower.analyse.sharing import Sharing
 from srcucheck.lower.analyse.unread import drop_unread
 from srcucheck.lower.build.graph import Access, ChoosePlace, Code, Expand, Later, Ref
 from srcucheck.lower.build.threads import Builder
+from srcucheck.lower.emit.emitter import Shared
 from srcucheck.lower.emit.locations import Emitter
-from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.emit.slots import Slots
 from srcucheck.lower.memory import LIVE, UNBORN, Cell
 from srcucheck.lower.questions import Asked, Questions, ask, watched

@@ -25,8 +25,8 @@ from srcucheck.lower.analyse.cells import LIFE
 from srcucheck.lower.analyse.cuts import Watch
 from srcucheck.lower.build.graph import Demand, FrameInfo, Later, Look, PcIn, Ref
 from srcucheck.lower.build.threads import Builder
+from srcucheck.lower.emit.emitter import Shared
 from srcucheck.lower.emit.locations import Emitter
-from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.values import Env, binary, fail, ite, lookup, negate, truth
 from srcucheck.lower.world import World
 

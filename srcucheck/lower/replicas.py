@@ -11,8 +11,8 @@ from srcucheck.ir.system import Held, Replicas
 from srcucheck.lang import tree
 from srcucheck.lang.types import INT, Array, Pointer, SetOf, Type
 from srcucheck.lower.analyse.liveness import bits
+from srcucheck.lower.emit.emitter import Shared
 from srcucheck.lower.emit.locations import Emitter
-from srcucheck.lower.emit.operations import Shared
 from srcucheck.lower.indexing import stops
 from srcucheck.lower.memory import Address, Cell
 from srcucheck.lower.world import Indexing, mentions

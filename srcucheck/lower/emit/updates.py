@@ -25,7 +25,8 @@ from srcucheck.lower.build.graph import (
     Node,
     ReportOp,
 )
-from srcucheck.lower.emit.operations import Operations, branch_code
+from srcucheck.lower.emit.emitter import branch_code
+from srcucheck.lower.emit.operations import Operations
 from srcucheck.lower.values import binary
 
 
