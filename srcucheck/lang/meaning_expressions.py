@@ -8,6 +8,7 @@ from srcucheck.lang import tree
 from srcucheck.lang.constant import evaluate
 from srcucheck.lang.meaning_machine import Blocked, Item, Machine, handles
 from srcucheck.lang.meaning_memory import INIT, contained
+from srcucheck.lang.meaning_operators import operate
 from srcucheck.lang.meaning_values import (
     Died,
     Elements,
@@ -15,7 +16,6 @@ from srcucheck.lang.meaning_values import (
     Paste,
     Ref,
     Shape,
-    Value,
     Variable,
     truth,
 )
@@ -267,69 +267,6 @@ def _unary(m: Machine, item: Item) -> None:
 def _operate(m: Machine, item: Item) -> None:
     right, left = m.pop(), m.pop()
     m.give(operate(str(item[3]), left, right))
-
-
-def operate(op: str, left: Value, right: Value) -> Value:
-    """An operator on two values, as in C.
-
-    Raises Died for a division by zero and a shift by a negative number.
-    """
-    match op:
-        case "==":
-            return int(left == right)
-        case "!=":
-            return int(left != right)
-        case "in":
-            assert isinstance(right, frozenset)
-            return int(left in right)
-        case _:
-            pass
-    if isinstance(left, frozenset):
-        others = right if isinstance(right, frozenset) else frozenset({right} - {0})
-        members = [r for r in others if isinstance(r, Ref)]
-        return left.union(members) if op == "+" else left.difference(members)
-    assert isinstance(left, int)
-    assert isinstance(right, int)
-    return _arithmetic(op, int(left), int(right))
-
-
-def _arithmetic(op: str, left: int, right: int) -> int:
-    match op:
-        case "<":
-            return int(left < right)
-        case "<=":
-            return int(left <= right)
-        case ">":
-            return int(left > right)
-        case ">=":
-            return int(left >= right)
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/" | "%":
-            if right == 0:
-                raise Died("no_bug")
-            quotient = abs(left) // abs(right)
-            if (left < 0) != (right < 0):
-                quotient = -quotient
-            return quotient if op == "/" else left - quotient * right
-        case "<<" | ">>" if right < 0:
-            raise Died("no_bug")
-        case "<<":
-            return left << right
-        case ">>":
-            return left >> right
-        case "&":
-            return left & right
-        case "|":
-            return left | right
-        case "^":
-            return left ^ right
-        case _:
-            raise AssertionError(op)
 
 
 @handles("combine")

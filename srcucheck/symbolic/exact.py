@@ -16,7 +16,7 @@ import z3
 
 from srcucheck.ir.expr import BinaryOp
 from srcucheck.symbolic.flat import Refused
-from srcucheck.symbolic.ranges import Range
+from srcucheck.symbolic.intervals import Range
 from srcucheck.symbolic.terms import Bits, Integers, Term
 
 WIDTH = 64

@@ -13,7 +13,8 @@ from srcucheck.ir.system import State, System
 from srcucheck.symbolic import simplify as s
 from srcucheck.symbolic.clock import Look, at_leisure
 from srcucheck.symbolic.flat import Branch, Flat, flatten
-from srcucheck.symbolic.ranges import Range, ranges
+from srcucheck.symbolic.intervals import Range
+from srcucheck.symbolic.ranges import ranges
 from srcucheck.symbolic.support import support
 
 

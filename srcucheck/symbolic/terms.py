@@ -16,7 +16,7 @@ import z3
 from srcucheck.ir.expr import Binary, BinaryOp, Const, Expr, Get, Ite, Lookup, Pick, Temp, Unary
 from srcucheck.symbolic.clock import Look, at_leisure
 from srcucheck.symbolic.flat import Refused
-from srcucheck.symbolic.ranges import Range, range_of
+from srcucheck.symbolic.intervals import Range, range_of
 
 Term = Any
 """A Z3 expression: Z3 has no types that a checker could use."""

@@ -35,7 +35,8 @@ from srcucheck.ir.expr import (
 )
 from srcucheck.ir.system import State, System
 from srcucheck.symbolic.flat import Branch, Flat, flatten
-from srcucheck.symbolic.ranges import range_of, ranges
+from srcucheck.symbolic.intervals import range_of
+from srcucheck.symbolic.ranges import ranges
 
 Step = tuple[int, State | None, frozenset[str], frozenset[int], frozenset[str]]
 
