@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from srcucheck.check.interpreter import read_by
 from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Since, Trace
-from srcucheck.explicit.reads import slots_read
 from srcucheck.ir.system import Location, Slot, State, System, Wait
+from srcucheck.ir.walk import slots_read
 
 
 def held_since(system: System, trace: Trace, wait: Wait, waiter: int, holder: int) -> Since | None:

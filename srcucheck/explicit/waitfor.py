@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from srcucheck.check.interpreter import read_by
 from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Link, Since, Trace
-from srcucheck.explicit.reads import Future, conjuncts, slots_read, statements
+from srcucheck.explicit.future import Future
 from srcucheck.explicit.since import held_since, last_written, outermost
 from srcucheck.ir.evaluate import evaluate
 from srcucheck.ir.expr import Expr, Mark, Set, SetPick, Update
 from srcucheck.ir.system import Location, State, System, Thread, Wait
+from srcucheck.ir.walk import conjuncts, slots_read, statements
 
 
 def wait_for(system: System, trace: Trace) -> tuple[Link, ...]:

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Which statements of a run make no difference to it, or none to another thread."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
-from srcucheck.check.interpreter import Watched, read_by
+from srcucheck.check.interpreter import Watched, outcomes, read_by
 from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Trace
 from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.expr import Expr
+from srcucheck.ir.expr import Expr, Mark
 from srcucheck.ir.system import Invariant, LeadsTo, Question, Reachable, Settles, State, System
+from srcucheck.ir.walk import expressions, slots_read, statements
 from srcucheck.render.story import Act
 
 
@@ -49,8 +50,27 @@ class Idle:
         if act.writes:
             slots = {slot for slot, _ in act.writes}
             return not slots.isdisjoint(self._asked) or any(slots & read for _, read in others)
-        read = self._reads[act.step] if act.step < len(self._reads) else frozenset()
+        read = self._read(act)
         return any(slot in read for step, _ in others for _, slot, _ in step.writes)
+
+    def _read(self, act: Act) -> Set[int]:
+        """What a statement reads of all that its step reads."""
+        if act.step >= len(self._reads):
+            return frozenset()
+        step = self._trace.steps[act.step]
+        before = states_of(self._trace)[act.step]
+        thread = self._system.threads[step.thread]
+        found = outcomes(self._system, before, step.thread)[step.choice]
+        update = thread.locations[before[thread.pc]].actions[found.action].update
+        at: str = ""
+        own: set[int] = set()
+        for statement in statements(update):
+            if isinstance(statement, Mark):
+                at = self._system.sites[statement.site].text
+            elif at == act.site.text:
+                for expr in expressions(statement):
+                    own.update(slots_read(expr, before))
+        return own & self._reads[act.step]
 
 
 def _asked(questions: Iterable[Question]) -> Iterator[Expr]:

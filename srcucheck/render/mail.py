@@ -12,6 +12,7 @@ from srcucheck.check.report import FileReport, Judgement, Report, VariantReport
 from srcucheck.check.trace import Trace
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown
 from srcucheck.ir.system import Check, Reported, System
+from srcucheck.render.causes import causes
 from srcucheck.render.chain import culprit_sentence, explain
 from srcucheck.render.fold import fold
 from srcucheck.render.kept import kept
@@ -141,6 +142,7 @@ def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str
         lines += ["", *culprit_sentence(system, trace)]
     else:
         lines += memory_places(system, trace, sources)
+        lines += causes(system, trace, sources)
     return list(_no_double_blank([*lines, ""]))
 
 

@@ -42,11 +42,11 @@ def memory_places(system: System, trace: Trace, sources: Sources) -> list[str]:
     if system.slots[slot].kind == "poison":
         return [
             *_access(system, trace, sources),
-            *_place("ended", _step(system, trace, number, slot, sources)),
+            *_place("ended", written_by(system, trace, number, slot, sources)),
         ]
     return [
         *_access(system, trace, sources),
-        *_place("freed", _step(system, trace, number, slot, sources)),
+        *_place("freed", written_by(system, trace, number, slot, sources)),
         *_place("allocated", _made(system, trace, slot, sources)),
     ]
 
@@ -83,7 +83,7 @@ def _at(system: System, site: Site, sources: Sources) -> str:
 def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
     for number, step in enumerate(trace.steps):
         if any(k == slot and after == LIVE for k, _, after in step.changes):
-            return _step(system, trace, number, slot, sources)
+            return written_by(system, trace, number, slot, sources)
     heap: Heap | None = next((h for h in system.heap if h.life == slot), None)
     if heap is None:
         return f"before the run: {system.slots[slot].owner} is a variable of the model"
@@ -93,7 +93,8 @@ def _made(system: System, trace: Trace, slot: int, sources: Sources) -> str:
     return f"in init{line_of(heap.born, sources, in_spec=heap.born.file not in own)}"
 
 
-def _step(system: System, trace: Trace, number: int, slot: int, sources: Sources) -> str:
+def written_by(system: System, trace: Trace, number: int, slot: int, sources: Sources) -> str:
+    """``by admin in f <- g, line 9``: who wrote a slot in a step, and where."""
     name = short(system, system.threads[trace.steps[number].thread])
     site = writer(system, trace, number, slot)
     return f"by {name}" + (_at(system, site, sources) if site is not None else "")

@@ -14,7 +14,6 @@ from srcucheck.explicit.native.codes import Stop
 from srcucheck.explicit.native.ends import Ends, Ranges
 from srcucheck.explicit.native.layout import HIGHEST, LOWEST
 from srcucheck.explicit.native.values import Value
-from srcucheck.explicit.reads import statements
 from srcucheck.ir.expr import (
     LOOP_LIMIT,
     Assume,
@@ -34,6 +33,7 @@ from srcucheck.ir.expr import (
     Statement,
     Update,
 )
+from srcucheck.ir.walk import statements
 
 DEEPEST = 64
 """Choices in one step."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from srcucheck.explicit.reads import statements
 from srcucheck.ir.expr import Const, Expr, Ite, Set, SetPick
 from srcucheck.ir.system import State, System
+from srcucheck.ir.walk import statements
 
 Words = NDArray[np.int64]
 WORD = 64
