@@ -9,7 +9,7 @@ from srcucheck.check.replay import states_of
 from srcucheck.check.trace import Trace
 from srcucheck.ir.evaluate import evaluate
 from srcucheck.ir.system import Site, System
-from srcucheck.render.words import DEAD, ENDED, MEMORY
+from srcucheck.render.words import DEAD, ENDED, LIVE, MEMORY
 
 SET_OFF = {"softirq": "armed", "hardirq": "armed", "kworker": "queued"}
 """How a reader calls what makes a thread of a kind run."""
@@ -91,6 +91,17 @@ def ending_sites(system: System, trace: Trace) -> Iterator[Site]:
         site = writer(system, trace, *found)
         if site is not None:
             yield site
+
+
+def birth_sites(system: System, trace: Trace) -> Iterator[Site]:
+    """The statements that made what leaked."""
+    lives = {heap.life for heap in system.heap if heap.name in trace.leaked}
+    for number, step in enumerate(trace.steps):
+        for slot, _, after in step.changes:
+            if slot in lives and after == LIVE:
+                site = writer(system, trace, number, slot)
+                if site is not None:
+                    yield site
 
 
 def writer(system: System, trace: Trace, number: int, slot: int) -> Site | None:

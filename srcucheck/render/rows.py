@@ -8,7 +8,7 @@ from typing import Literal
 from srcucheck.check.trace import Trace
 from srcucheck.ir.system import Question, Site, System
 from srcucheck.render.idle import Idle
-from srcucheck.render.marks import ending_sites, freed, marks, waits_from
+from srcucheck.render.marks import birth_sites, ending_sites, freed, marks, waits_from
 from srcucheck.render.row import Row, calm, noted
 from srcucheck.render.story import Act, Call, Outs, Story, acts, pseudo, result, target, title
 from srcucheck.render.words import MEMORY, brief, value_of
@@ -25,7 +25,7 @@ class Rows:
         self.trace: Trace = story.trace
         self.roots = story.roots
         self.outs = Outs(story)
-        self._bad = self._frames_around(self._bad_sites())
+        self._bad = self._frames_around([*self._bad_sites(), *birth_sites(self.system, self.trace)])
         self._freed = freed(self.system, self.trace)
         self._ending = self._frames_around(ending_sites(self.system, self.trace))
         self._idle = Idle(self.system, self.trace, questions)

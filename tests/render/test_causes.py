@@ -39,3 +39,11 @@ def test_what_the_model_wrote_itself_is_a_row_and_needs_no_line(tmp_path: Path) 
 
 def test_reads_of_another_statement_in_a_step_make_no_row() -> None:
     assert "i = nr" not in render(report_of(model("where_to_shut_down")))
+
+
+def test_a_leak_shows_where_the_object_was_made_and_what_was_undone() -> None:
+    rows = flat(render(report_of(model("register_fails"))))
+    assert (
+        "i915_init() i915_globals_init() kmem_cache_create() i915_pmu_init() = 0 "
+        "i915_register_pci_driver() = -ENOMEM i915_pmu_exit() returns -ENOMEM *** LEAK ***"
+    ) in rows
