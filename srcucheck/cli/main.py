@@ -199,7 +199,11 @@ def init(name: str, pattern: str) -> None:
 @cli.command()
 @click.argument("model", metavar="MODEL")
 @click.option(
-    "--to", "language", type=click.Choice(["murphi", "promela"]), required=True, help="For whom."
+    "--to",
+    "language",
+    type=click.Choice(["murphi", "promela", "tla"]),
+    required=True,
+    help="For whom.",
 )
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="As for check.")
 @click.option("-S", "substitute", multiple=True, metavar="SPEC=OTHER", help="As for check.")
@@ -214,7 +218,7 @@ def init(name: str, pattern: str) -> None:
 @click.option("-o", "--output", metavar="FILE", help="Where to; else to stdout.")
 @click.option("--no-reductions", is_flag=True, help="As for check.")
 def export(**given: Any) -> None:
-    """Write one variant of a model for another checker: Rumur (murphi), Spin (promela).
+    """Write one variant of a model for another checker: Rumur (murphi), Spin (promela), TLC (tla).
 
     Its steps are the steps of check, so that verdicts and numbers of states can be compared.
     """

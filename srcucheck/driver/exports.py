@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A variant of a model, in the language of another checker."""
 
+import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,13 @@ from srcucheck.driver.stages import Model, load_model
 from srcucheck.ir.system import Check, Invariant, Reachable, Reported, System
 from srcucheck.lang.constant import Value
 from srcucheck.lang.suggest import did_you_mean
-from srcucheck.render.export.liveness import NotWritten
+from srcucheck.render.export.liveness import LIVENESS, NotWritten
 from srcucheck.render.export.murphi import murphi
 from srcucheck.render.export.names import TooWide
-from srcucheck.render.export.promela import LIVENESS, promela
+from srcucheck.render.export.promela import promela
+from srcucheck.render.export.tla import tla
 
-Language = Literal["murphi", "promela"]
+Language = Literal["murphi", "promela", "tla"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
 
 
@@ -42,7 +44,8 @@ def export(
     lowered = model.lowered(found[0])
     asked = [_asked(lowered.system, check, language) for check in checks]
     try:
-        return _written(lowered.system, asked, language, _title(name, found[0], asked))
+        title = _title(name, found[0], asked)
+        return _written(lowered.system, asked, language, title, _module(name))
     except TooWide as wide:
         message = f"{wide} has more members than an int of {language} has bits."
         raise ModelError(Diagnostic("E541", message, None)) from None
@@ -50,12 +53,16 @@ def export(
         raise ModelError(Diagnostic("E541", f"Not for {language}: {why}.", None)) from None
 
 
-def _written(system: System, checks: Sequence[Check], language: Language, title: str) -> str:
+def _written(
+    system: System, checks: Sequence[Check], language: Language, title: str, module: str
+) -> str:
     match language:
         case "murphi":
             return murphi(system, checks, title)
         case "promela":
             return promela(system, checks, title)
+        case "tla":
+            return tla(system, checks, title, module)
         case _:
             assert_never(language)
 
@@ -67,10 +74,10 @@ def _asked(system: System, name: str, language: Language) -> Check:
         message = f"--property {name}: the model has no check of this name.{hint}"
         raise ModelError(Diagnostic("E541", message, None, (), fix))
     check = known[name]
-    lasting = language == "promela" and isinstance(check.question, LIVENESS)
+    lasting = language != "murphi" and isinstance(check.question, LIVENESS)
     if not (lasting or isinstance(check.question, Reported | Invariant | Reachable)):
         if isinstance(check.question, LIVENESS):
-            message = f"--property {name} speaks of endless runs: only promela is told of those."
+            message = f"--property {name} speaks of endless runs: murphi is not told of those."
         else:
             message = f"--property {name}: only what one state or one step shows can be exported."
         raise ModelError(Diagnostic("E541", message, None))
@@ -81,3 +88,9 @@ def _title(name: str, chosen: dict[str, Value], checks: Sequence[Check]) -> str:
     values = "".join(f", {key}={value}" for key, value in chosen.items())
     judged = "".join(f"; {check.name}: {check.text}" for check in checks)
     return f"{name}{values}{judged}. Written by srcucheck export."
+
+
+def _module(name: str) -> str:
+    """The file's name without its ending, as a name."""
+    plain = re.sub(r"\W", "_", Path(name).stem, flags=re.ASCII)
+    return plain if plain[:1].isalpha() else f"model_{plain}"

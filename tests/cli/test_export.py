@@ -29,6 +29,7 @@ def exported(tmp_path: Path) -> Path:
     [
         ("murphi", 'error "odd"', 'invariant "small"'),
         ("promela", "assert(false); /* odd */", "/* small */"),
+        ("tla", 'THEN "odd"', "INVARIANT small_"),
     ],
 )
 def test_what_is_asked_is_in_it(
@@ -74,6 +75,23 @@ def test_questions_about_endless_runs_are_for_spin(tool: Tool, exported: Path) -
     assert done.status == 65 and "E541" in done.err
 
 
+def test_endless_runs_for_tlc(tool: Tool, exported: Path) -> None:
+    """With fairness as conditions of the specification."""
+    done = tool("export", "--to", "tla", exported, "--property", "ends")
+    assert done.status == 0
+    for word in (
+        "---- MODULE m ----",
+        "cfg: PROPERTY Property",
+        "([]<>~t_owes_)",
+        "tick_' = 1 - tick_",
+    ):
+        assert word in done.out
+    done = tool("export", "--to", "tla", exported, "--property", "ends", "--property", "odd")
+    assert done.status == 65 and "ends speaks of endless runs: it goes alone" in done.err
+    done = tool("export", "--to", "tla", exported, "--property", "no_deadlock")
+    assert done.status == 65 and "E541" in done.err
+
+
 def test_one_variant_at_a_time(tool: Tool, tmp_path: Path) -> None:
     path = tmp_path / "m.srcu"
     path.write_text("choice HOW = one | other; bool a; thread t { a = HOW == one; }")
@@ -89,5 +107,7 @@ def test_sets_too_wide_for_an_int(tool: Tool, tmp_path: Path) -> None:
         "set of task s; bool a; thread t[i : 40] { s += current; a = empty(s); } check c: never(a);"
     )
     done = tool("export", "--to", "promela", path)
+    assert done.status == 65 and "E541" in done.err
+    done = tool("export", "--to", "tla", path)
     assert done.status == 65 and "E541" in done.err
     assert tool("export", "--to", "murphi", path).status == 0

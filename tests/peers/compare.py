@@ -21,9 +21,9 @@ from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Lowered, Model, load_model
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import Check, Invariant, Reachable, Reported, System
-from srcucheck.render.export.liveness import NotWritten
+from srcucheck.render.export.liveness import LIVENESS, NotWritten
 from srcucheck.render.export.murphi import murphi
-from srcucheck.render.export.promela import LIVENESS, promela
+from srcucheck.render.export.promela import promela
 
 ROOT = Path(__file__).parents[2]
 DEPTH = 2_000_000

@@ -30,6 +30,9 @@ from srcucheck.ir.system import (
     Thread,
 )
 
+LIVENESS = (Completes, NoHang, Settles, LeadsTo)
+"""Questions about endless runs."""
+
 MOST = 8
 """Threads to whom a lock promises something: the claim doubles with each."""
 

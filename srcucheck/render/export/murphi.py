@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from srcucheck.ir.expr import If, Update
 from srcucheck.ir.system import Action, Check, Location, System, Thread
 from srcucheck.render.export.names import UNBOUND, one_line
-from srcucheck.render.export.writer import Words, Writer, chooses, ends, leaves, written
+from srcucheck.render.export.phrases import Words
+from srcucheck.render.export.writer import Writer, chooses, ends, leaves, written
 
 WIDE = UNBOUND * UNBOUND
 NUMBER = "-WIDE..WIDE"

@@ -13,20 +13,14 @@ from srcucheck.ir.expr import Begin, End, If, Loop, Mark, Update
 from srcucheck.ir.system import (
     Action,
     Check,
-    Completes,
-    LeadsTo,
     Location,
-    NoHang,
-    Settles,
     System,
     Thread,
 )
-from srcucheck.render.export.liveness import Claim, NotWritten, judged
+from srcucheck.render.export.liveness import LIVENESS, Claim, NotWritten, judged
 from srcucheck.render.export.names import TooWide, one_line
-from srcucheck.render.export.writer import Words, Writer, chooses, ends, leaves, written
-
-LIVENESS = (Completes, NoHang, Settles, LeadsTo)
-"""Questions about endless runs."""
+from srcucheck.render.export.phrases import Words
+from srcucheck.render.export.writer import Writer, chooses, ends, leaves, written
 
 WIDEST = 31
 """Bits of an int in Promela, without its sign: larger sets have no place in it."""
