@@ -201,7 +201,7 @@ def init(name: str, pattern: str) -> None:
 @click.option(
     "--to",
     "language",
-    type=click.Choice(["murphi", "promela", "tla"]),
+    type=click.Choice(["murphi", "promela", "tla", "smt2"]),
     required=True,
     help="For whom.",
 )
@@ -218,7 +218,9 @@ def init(name: str, pattern: str) -> None:
 @click.option("-o", "--output", metavar="FILE", help="Where to; else to stdout.")
 @click.option("--no-reductions", is_flag=True, help="As for check.")
 def export(**given: Any) -> None:
-    """Write one variant of a model for another checker: Rumur (murphi), Spin (promela), TLC (tla).
+    """Write one variant of a model for another checker.
+
+    murphi for Rumur, promela for Spin, tla for TLC, smt2 for solvers of Horn clauses.
 
     Its steps are the steps of check, so that verdicts and numbers of states can be compared.
     """

@@ -21,7 +21,7 @@ from srcucheck.render.export.names import TooWide
 from srcucheck.render.export.promela import promela
 from srcucheck.render.export.tla import tla
 
-Language = Literal["murphi", "promela", "tla"]
+Language = Literal["murphi", "promela", "tla", "smt2"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
 
 
@@ -63,8 +63,22 @@ def _written(
             return promela(system, checks, title)
         case "tla":
             return tla(system, checks, title, module)
+        case "smt2":
+            return _horn(system, checks, title)
         case _:
             assert_never(language)
+
+
+def _horn(system: System, checks: Sequence[Check], title: str) -> str:
+    from srcucheck.symbolic.flat import Refused
+    from srcucheck.symbolic.horn import horn
+
+    if len(checks) != 1:
+        raise NotWritten("a file asks one question, name it with --property")
+    try:
+        return horn(system, checks[0], title)
+    except Refused as why:
+        raise NotWritten(str(why)) from None
 
 
 def _asked(system: System, name: str, language: Language) -> Check:
@@ -74,6 +88,8 @@ def _asked(system: System, name: str, language: Language) -> Check:
         message = f"--property {name}: the model has no check of this name.{hint}"
         raise ModelError(Diagnostic("E541", message, None, (), fix))
     check = known[name]
+    if language == "smt2":
+        return check
     lasting = language != "murphi" and isinstance(check.question, LIVENESS)
     if not (lasting or isinstance(check.question, Reported | Invariant | Reachable)):
         if isinstance(check.question, LIVENESS):

@@ -152,15 +152,17 @@ _LEAST = "(bvshl (_ bv1 64) (_ bv63 64))"
 
 def invariant(machine: Machine, formula: Expr) -> str:
     """The line that defines the invariant."""
-    return f"{INVARIANT}{_params(machine)} Bool {_truth(formula)})"
+    return f"{INVARIANT}{params(machine)} Bool {truth(formula)})"
 
 
-def _params(machine: Machine, letters: str = "x") -> str:
+def params(machine: Machine, letters: str = "x") -> str:
+    """The parameters of a function of one state, or of two."""
     names = [f"{letter}{k}" for letter in letters for k in range(len(machine.names))]
     return f"({' '.join(f'({name} {BV})' for name in names)})"
 
 
-def _truth(formula: Expr) -> str:
+def truth(formula: Expr) -> str:
+    """A formula as the body of a function."""
     body = _Body()
     return body.closed(body.truth(formula))
 
@@ -184,15 +186,15 @@ def script(machine: Machine, bad: Expr, header: Iterable[str], line: str) -> str
           f"(declare-const x{k} {BV})\n(declare-const y{k} {BV})"
           for k, name in enumerate(machine.names)),
         "; runs begin here",
-        f"(define-fun init {_params(machine)} Bool {_truth(first)})",
+        f"(define-fun init {params(machine)} Bool {truth(first)})",
         "; a step of some thread",
-        f"(define-fun step {_params(machine, 'xy')} Bool {_step(machine)})",
+        f"(define-fun step {params(machine, 'xy')} Bool {step(machine)})",
         "; what must not be reached",
-        f"(define-fun bad {_params(machine)} Bool {_truth(bad)})",
+        f"(define-fun bad {params(machine)} Bool {truth(bad)})",
         "; between what numbers the variables stay: part of the invariant, proved with it",
-        f"(define-fun ranges {_params(machine)} Bool {_truth(in_ranges(machine))})",
+        f"(define-fun ranges {params(machine)} Bool {truth(in_ranges(machine))})",
         "; an operator whose result is not the mathematical one",
-        f"(define-fun lost {_params(machine)} Bool {_lost(machine, bad)})",
+        f"(define-fun lost {params(machine)} Bool {_lost(machine, bad)})",
         "; the invariant is what follows, and that nothing bad can happen, and the ranges",
         line,
         *(f"; {what}\n(push 1)\n(assert (and {facts}))\n(check-sat)\n(pop 1)"
@@ -201,7 +203,8 @@ def script(machine: Machine, bad: Expr, header: Iterable[str], line: str) -> str
     ])  # fmt: skip
 
 
-def _step(machine: Machine) -> str:
+def step(machine: Machine) -> str:
+    """All rules as the body of a function of two states."""
     body, ways = _Body(), []
     for rule in machine.rules:
         writes = dict(rule.writes)

@@ -92,6 +92,14 @@ def test_endless_runs_for_tlc(tool: Tool, exported: Path) -> None:
     assert done.status == 65 and "E541" in done.err
 
 
+def test_horn_clauses_ask_one_question(tool: Tool, exported: Path) -> None:
+    done = tool("export", "--to", "smt2", exported, "--property", "ends")
+    assert done.status == 0 and "(set-logic HORN)" in done.out
+    for asked in ([], ["--property", "ends", "--property", "odd"]):
+        done = tool("export", "--to", "smt2", exported, *asked)
+        assert done.status == 65 and "--property" in done.err
+
+
 def test_one_variant_at_a_time(tool: Tool, tmp_path: Path) -> None:
     path = tmp_path / "m.srcu"
     path.write_text("choice HOW = one | other; bool a; thread t { a = HOW == one; }")
