@@ -2,8 +2,9 @@
 """Which assumptions does a proof need?  Each is dropped in turn; what still holds did not need it.
 
 That is minimising by deletion, as unsatisfiable cores are: all that is left is needed, but another
-set may do as well.  Only questions about endless runs rest on anything of this kind: that threads
-take the steps they owe, locks are granted fairly, timeouts fire in the end.
+set may do as well.  Questions about endless runs rest on progress: that threads take the steps they
+owe, locks are granted fairly, timeouts fire in the end.  What one state or one step shows rests on
+guards instead: that the kernel's functions, as the specs have them, wait until they may go on.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from srcucheck.base.budget import Budget
 from srcucheck.check.engine import Answers
 from srcucheck.check.report import Needs
 from srcucheck.check.verdict import Holds, HoldsUpTo, Unknown, Verdict
+from srcucheck.ir.expr import TRUE
 from srcucheck.ir.system import (
     Action,
     Check,
@@ -36,9 +38,9 @@ class Locks:
         """As a reader would say it."""
         return "locks are granted fairly"
 
-    def weaker(self, thread: Thread, action: Action) -> Action:
+    def weaker(self, thread: Thread, location: int, action: Action) -> Action:
         """Without it."""
-        del thread
+        del thread, location
         return replace(action, strong=False)
 
 
@@ -50,9 +52,9 @@ class Timeouts:
         """As a reader would say it."""
         return "timeouts fire in the end"
 
-    def weaker(self, thread: Thread, action: Action) -> Action:
+    def weaker(self, thread: Thread, location: int, action: Action) -> Action:
         """Without it."""
-        del thread
+        del thread, location
         return replace(action, owed=False) if action.way == "timeout" else action
 
 
@@ -66,12 +68,30 @@ class Progress:
         """As a reader would say it."""
         return f"{self.who} goes on"
 
-    def weaker(self, thread: Thread, action: Action) -> Action:
+    def weaker(self, thread: Thread, location: int, action: Action) -> Action:
         """Without it."""
+        del location
         return replace(action, owed=False) if _called(thread) == self.who else action
 
 
-Assumption = Locks | Timeouts | Progress
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A function of a spec waits until it may go on; ``at`` are (thread, location)."""
+
+    function: str
+    at: frozenset[tuple[int, int]]
+
+    def text(self) -> str:
+        """As a reader would say it."""
+        return f"{self.function}() waits"
+
+    def weaker(self, thread: Thread, location: int, action: Action) -> Action:
+        """It goes on at once."""
+        dropped = action.way == "plain" and (thread.number, location) in self.at
+        return replace(action, guard=TRUE) if dropped else action
+
+
+Assumption = Locks | Timeouts | Progress | Waiting
 
 
 def _called(thread: Thread) -> str:
@@ -81,6 +101,9 @@ def _called(thread: Thread) -> str:
 
 def assumptions(system: System, check: Check) -> Iterator[Assumption]:
     """All that may be dropped, the least welcome first; whose call is judged comes last."""
+    if not isinstance(check.question, Completes | NoHang | Settles | LeadsTo):
+        yield from _waits(system)
+        return
     if system.has_compassion:
         yield Locks()
     if system.has_timeouts:
@@ -99,19 +122,34 @@ def assumptions(system: System, check: Check) -> Iterator[Assumption]:
     yield from (Progress(name) for name in others if name in mine)
 
 
+def _waits(system: System) -> Iterator[Waiting]:
+    """Waits in the middle of a spec's function, with one way on; an idle worker is in no middle."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for thread in system.threads:
+        for number, location in thread.locations.items():
+            wait, plain = location.wait, [a for a in location.actions if a.way == "plain"]
+            if wait is None or location.rest != "no" or len(plain) != 1:
+                continue
+            site = system.sites[wait.site]
+            frame = system.frames[site.frame]
+            if site.in_spec and frame.parent is not None:
+                found.setdefault(frame.function, set()).add((thread.number, number))
+    yield from (Waiting(name, frozenset(at)) for name, at in found.items())
+
+
 def weakened(system: System, without: tuple[Assumption, ...]) -> System:
     """The same steps, with less assumed of them."""
 
-    def action(thread: Thread, one: Action) -> Action:
+    def action(thread: Thread, location: int, one: Action) -> Action:
         for assumption in without:
-            one = assumption.weaker(thread, one)
+            one = assumption.weaker(thread, location, one)
         return one
 
     threads = tuple(
         replace(
             thread,
             locations={
-                number: replace(at, actions=tuple(action(thread, a) for a in at.actions))
+                number: replace(at, actions=tuple(action(thread, number, a) for a in at.actions))
                 for number, at in thread.locations.items()
             },
         )
@@ -125,8 +163,6 @@ def needs(system: System, check: Check, verdict: Verdict, run: Run, budget: Budg
     """What a verdict that holds rests on; None if it does not hold, or time did not suffice."""
     if not isinstance(verdict, Holds | HoldsUpTo) or isinstance(check.question, Reachable):
         return None
-    if not isinstance(check.question, Completes | NoHang | Settles | LeadsTo):
-        return Needs((), ())
     alone = replace(system, checks=(check,))
     dropped: tuple[Assumption, ...] = ()
     needed: list[Assumption] = []

@@ -9,6 +9,6 @@ def reasons(judgement: Judgement) -> str:
     found = judgement.needs
     if found is None:
         return ""
-    needed = ", ".join(found.needed) or "no fairness, no timeouts"
+    needed = ", ".join(found.needed) or "no progress, no waiting"
     spare = f"; not needed: {', '.join(found.spare)}" if found.spare else ""
     return f"{judgement.name} rests on: {needed}{spare}"

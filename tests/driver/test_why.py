@@ -15,11 +15,13 @@ from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.library import Library
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, load_model
-from srcucheck.driver.why import assumptions, weakened
+from srcucheck.driver.why import assumptions, needs, weakened
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import System
 
 ROOT = Path(__file__).parents[2]
+
+BUDGET = Budget()
 
 MODEL = """
 bool done, other;
@@ -105,3 +107,35 @@ def test_a_minimal_set_is_enough_and_needed() -> None:
     ]
     spare = tuple(a for a in every if a not in needed)
     assert isinstance(judged(weakened(system, spare)).verdicts[place], Holds)
+
+
+def test_what_one_step_shows_rests_on_waiting() -> None:
+    """Of the same row: no register is written after the unmap, as it waits for readers."""
+    library, name = Library((), Cache(None)), "models/fences/fence_wait_in_section.srcu"
+    model = Model(library, load_model(library, ROOT / name, name), Settings())
+    chosen = next(c for c in model.variants() if "outside" in str(c))
+    system = model.lowered(chosen).system
+    place = next(n for n, c in enumerate(system.checks) if c.name == "no_mmio_after_unmap")
+    found = needs(
+        system, system.checks[place], judged(system).verdicts[place], lambda s, _: judged(s), BUDGET
+    )
+    assert found == Needs(
+        ("synchronize_srcu() waits",), ("dma_fence_wait() waits", "dma_fence_signal() waits")
+    )
+    every = {a.text(): a for a in assumptions(system, system.checks[place])}
+    gone = (every["synchronize_srcu() waits"],)
+    assert isinstance(judged(weakened(system, gone)).verdicts[place], Fails)
+
+
+def test_each_fix_has_its_own_wait() -> None:
+    found = run(
+        [str(ROOT / "models/lifetime/flush_work_on_delayed_work.srcu")],
+        Settings(why=True), Silent(), [], Interrupt(),
+    )  # fmt: skip
+    rests = [
+        j.needs.needed
+        for v in found.files[0].variants
+        for j in v.judgements
+        if j.name == "no_use_after_free" and j.needs is not None
+    ]
+    assert rests == [("flush_work() waits",), ("disable_delayed_work_sync() waits",)]
