@@ -2,16 +2,8 @@
 """The catalogue of diagnostic codes: stable names, and what ``srcucheck explain`` says of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code, its title in a few words, and a paragraph with a wrong and a mended example."""
-
-    code: str
-    title: str
-    explanation: str
+from srcucheck.base.explained import Code
 
 
 def catalogue() -> Mapping[str, Code]:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What ``explain`` says about E51x and E52x: models that cannot be run, files and options."""
 
-from srcucheck.base.codes import Code
-from srcucheck.base.explained import explained, remark
+from srcucheck.base.explained import Code, explained, remark
 
 _CODES = (
     explained(

@@ -2,7 +2,7 @@
 """Codes of ``lang.load`` and ``lang.resolve``, and those reserved for ``lower`` and ``driver``."""
 
 from srcucheck.base import codes_bodies, codes_checks, codes_files
-from srcucheck.base.codes import Code
+from srcucheck.base.explained import Code
 
 NAMES: dict[str, Code] = {
     code.code: code

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What ``explain`` says about E1xx: text that is no model."""
 
-from srcucheck.base.codes import Code
-from srcucheck.base.explained import explained
+from srcucheck.base.explained import Code, explained
 
 _CODES = (
     explained(

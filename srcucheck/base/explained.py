@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""How an explanation is put together: why, a whole model that is wrong, and one that is mended."""
+"""A code and its explanation: why, a whole model that is wrong, and one that is mended."""
 
+from dataclasses import dataclass
 from textwrap import dedent, fill, indent
 
-from srcucheck.base.codes import Code
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code, its title in a few words, and a paragraph with a wrong and a mended example."""
+
+    code: str
+    title: str
+    explanation: str
 
 
 def explained(code: str, title: str, why: str, wrong: str, mended: str) -> Code:

@@ -36,7 +36,7 @@ from srcucheck.check.trace import Schedule
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
 from srcucheck.driver.assume import in_words
 from srcucheck.driver.identity import identity
-from srcucheck.driver.stages import Lowered
+from srcucheck.driver.variant import Lowered
 from srcucheck.ir.system import Check
 
 SUFFIX = ".cert"

@@ -16,7 +16,7 @@ from srcucheck.check.report import Unwritten, VariantReport, Written
 from srcucheck.driver.assume import in_words
 from srcucheck.driver.certificates import claimed_verdict, stored
 from srcucheck.driver.identity import identity
-from srcucheck.driver.stages import Lowered
+from srcucheck.driver.variant import Lowered
 from srcucheck.ir.expr import TRUE, Expr
 from srcucheck.ir.system import Reachable, System
 from srcucheck.symbolic import flat, smtlib

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from srcucheck.check.certificate import Identity
 from srcucheck.driver.matrix import written
-from srcucheck.driver.stages import Resolved
+from srcucheck.driver.variant import Resolved
 from srcucheck.ir.system import SEMANTICS
 from srcucheck.lang.constant import Value
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The stages of one model: Loaded, Resolved, Lowered, Judged.  Each is made from the one before."""
+"""How one model goes from stage to stage (``variant``), and is judged."""
 
 import hashlib
 import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from srcucheck.base.budget import Budget, Listener
@@ -21,42 +21,11 @@ from srcucheck.driver.lost import LastSeen, Lost
 from srcucheck.driver.matrix import combinations, variants, written
 from srcucheck.driver.only import only
 from srcucheck.driver.settings import Settings
+from srcucheck.driver.variant import Loaded, Lowered, Resolved
 from srcucheck.ir.system import System
-from srcucheck.lang import tree
 from srcucheck.lang.constant import Value, settle
 from srcucheck.lang.load import LoadedFile, choice_uses, load
-from srcucheck.lang.program import Program
 from srcucheck.lang.suggest import did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model, parsed; ``bindings`` are choices that put a spec in another's place."""
-
-    path: Path
-    name: str
-    file: LoadedFile
-    bindings: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A whole program, with the sources of all its files."""
-
-    loaded: Loaded
-    program: Program
-    files: tuple[LoadedFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """One variant as a transition system; ``asked`` maps a check's place to its line."""
-
-    resolved: Resolved
-    chosen: Mapping[str, Value]
-    values: Mapping[str, Value]
-    system: System
-    asked: Mapping[int, tree.Check]
 
 
 def load_model(library: Library, path: Path, name: str) -> Loaded:

@@ -12,7 +12,8 @@ from srcucheck.check.trace import Schedule, Trace
 from srcucheck.driver.cache import Cache, cache_folder
 from srcucheck.driver.library import Library
 from srcucheck.driver.settings import Settings
-from srcucheck.driver.stages import Lowered, Model, load_model
+from srcucheck.driver.stages import Model, load_model
+from srcucheck.driver.variant import Lowered
 from srcucheck.ir.system import System
 from srcucheck.lang.constant import Value
 

@@ -16,7 +16,8 @@ from srcucheck.check.verdict import ClosedSet, Holds, Unknown
 from srcucheck.driver.jobs import Interrupt, run
 from srcucheck.driver.outcome import of_report
 from srcucheck.driver.settings import Settings
-from srcucheck.driver.stages import Lowered, Model
+from srcucheck.driver.stages import Model
+from srcucheck.driver.variant import Lowered
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import System
 from srcucheck.lang.constant import Value

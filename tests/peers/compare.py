@@ -18,7 +18,8 @@ from srcucheck.check.verdict import Fails, Holds
 from srcucheck.driver.cache import Cache
 from srcucheck.driver.library import Library
 from srcucheck.driver.settings import Settings
-from srcucheck.driver.stages import Lowered, Model, load_model
+from srcucheck.driver.stages import Model, load_model
+from srcucheck.driver.variant import Lowered
 from srcucheck.explicit.engine import Explicit
 from srcucheck.ir.system import Check, Invariant, Reachable, Reported, System
 from srcucheck.render.export.liveness import LIVENESS, NotWritten
