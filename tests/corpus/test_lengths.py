@@ -25,4 +25,5 @@ def test_a_model_has_20_to_80_lines_of_code(path: Path) -> None:
 
 
 def test_half_of_the_models_are_short() -> None:
-    assert median(len(code(path.read_text())) for path in MODELS) < 60
+    """The files, comments and blank lines included."""
+    assert median(len(path.read_text().splitlines()) for path in MODELS) < 60
