@@ -137,8 +137,8 @@ def _names(names: Sequence[str], joined: str) -> str:
     return "".join(names)
 
 
-def culprit_sentence(system: System, trace: Trace) -> list[str]:
-    """Why this goes on for ever in a fair run, and since when nothing helps."""
+def culprit_sentence(system: System, trace: Trace, *, marked: bool) -> list[str]:
+    """Why this goes on for ever in a fair run; since when nothing helps, if a row is marked."""
     cycle = trace.schedule.cycle
     if cycle is not None and cycle < len(trace.steps):
         movers = dict.fromkeys(short(system, system.threads[s.thread]) for s in trace.steps[cycle:])
@@ -146,7 +146,7 @@ def culprit_sentence(system: System, trace: Trace) -> list[str]:
     else:
         text = "Nobody owes a step: nothing more happens."
     out = textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    if trace.point_of_no_return is not None:
+    if marked:
         helpers = [short(system, system.threads[t]) for t in trace.unless]
         owes = "it owes" if len(helpers) == 1 else "they owe"
         said = f"only {_names(helpers, 'or')} can end it, and {owes} nothing"

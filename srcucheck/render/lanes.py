@@ -112,6 +112,7 @@ def lanes(system: System, trace: Trace, rows: Sequence[Row], marker: str) -> lis
     hidden: list[int] = []
     if len(shown) > 3 and trace.chain:
         needed = {link.thread for link in trace.chain}
+        needed |= {r.thread for r in rows if "(1)" in r.note}  # whose step decided it
         hidden = [t for t in shown if t not in needed]
         shown = [t for t in shown if t in needed]
         rows = [r for r in rows if r.thread in needed]

@@ -139,7 +139,8 @@ def _picture(file: FileReport, variant: VariantReport, group: Group) -> list[str
     sources = file.sources
     if trace.schedule.cycle is not None:
         lines += explain(system, trace, sources)
-        lines += ["", *culprit_sentence(system, trace)]
+        marked = any("(1)" in row.note for row in rows)
+        lines += ["", *culprit_sentence(system, trace, marked=marked)]
     else:
         lines += memory_places(system, trace, sources)
         lines += causes(system, trace, sources)

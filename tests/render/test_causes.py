@@ -23,7 +23,7 @@ def flat(text: str) -> str:
 def test_who_unmapped_is_said_with_the_way_there() -> None:
     mail = flat(render(report_of(model("where_to_shut_down"))))
     assert (
-        "*** SPLAT: no_mmio_after_unmap *** since tinydrm_device#1.drm.mapped = false, by admin in "
+        "*** SPLAT: no_mmio_after_unmap *** since drm_device#1.mapped = false, by admin in "
         "iounmap <- devm_ioremap_release <- devres_release_all <- device_unbind_cleanup <- "
         "device_unbind, line"
     ) in mail
