@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from srcucheck.base.diagnostic import ModelError
+from srcucheck.certify.begins import begun, check_of, frames_of, inside, true
 from srcucheck.certify.read import Refused
 from srcucheck.check.certificate import Certificate, Claim, Closed, Progress, Run, Tree
-from srcucheck.check.interpreter import Outcome, location_of, outcomes
+from srcucheck.check.interpreter import Outcome, outcomes
 from srcucheck.check.replay import InternalError, check_refutes, is_rest, leaked, replay
-from srcucheck.check.trace import Schedule
-from srcucheck.ir.evaluate import evaluate
-from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import (
     Check,
     Completes,
@@ -59,13 +57,18 @@ class _Case:
     regions: Sequence[tuple[int | None, Tree | None]] = ()
 
 
-def refusals(system: System, certificate: Certificate, told: Told) -> list[str | None]:
-    """For each claim why it is refused, or None."""
+def refusals(
+    system: System, certificate: Certificate, told: Told, *, vacuous: bool = False
+) -> list[str | None]:
+    """For each claim why it is refused, or None.
+
+    ``vacuous``: that there is nothing to judge is no reason.
+    """
     found: list[str | None] = []
     open_: dict[int, _Case] = {}
     for place, claim in enumerate(certificate.claims):
         try:
-            case = _begin(system, claim)
+            case = _begin(system, claim, vacuous)
             found.append(None)
             if not isinstance(claim.proof, Run):
                 open_[place] = case
@@ -86,12 +89,10 @@ def refusals(system: System, certificate: Certificate, told: Told) -> list[str |
     return found
 
 
-def _begin(system: System, claim: Claim) -> _Case:
+def _begin(system: System, claim: Claim, vacuous: bool) -> _Case:
     """What is to be shown, and that the proof is of the right kind and not about nothing."""
-    found = [c for c in system.checks if (c.name, c.text) == (claim.check, claim.text)]
-    if len(found) != 1:
-        raise Refused("the model has no such check, or it says something else")
-    check, question, proof = found[0], found[0].question, claim.proof
+    check = check_of(system, claim)
+    question, proof = check.question, claim.proof
     reachable, for_ever = isinstance(question, Reachable), _for_ever(question)
     if isinstance(proof, Run):
         fits = claim.verdict == ("holds" if reachable else "fails")
@@ -108,10 +109,11 @@ def _begin(system: System, claim: Claim) -> _Case:
             trace = replace(trace, leaked=leaked(system, question.excepted, last))
         check_refutes(system, question, trace)
         return _Case(claim, check)
-    if not begun(system, check, proof.witness):
+    if not vacuous and not begun(system, check, proof.witness):
         raise Refused("no run is given that leads to what there is to judge")
     trees = {t.frame: t for t in proof.trees} if isinstance(proof, Progress) else {}
-    frames: Sequence[int | None] = _frames(system, check) or (None,)
+    of_frames = isinstance(question, Completes | NoHang)
+    frames: Sequence[int | None] = frames_of(system, check) if of_frames else (None,)
     return _Case(claim, check, [(f, trees.get(f)) for f in frames])
 
 
@@ -124,50 +126,6 @@ def _for_ever(question: Question) -> bool:
             return not deadlock_only
         case Reported() | Invariant() | Reachable() | NoLeak():
             return False
-        case _:
-            assert_never(question)
-
-
-def _frames(system: System, check: Check) -> tuple[int, ...]:
-    """The frames whose activations are to end."""
-    match check.question:
-        case Completes(frames):
-            return frames
-        case NoHang():
-            return tuple(f.number for f in system.frames if f.outermost)
-        case _:
-            return ()
-
-
-def begun(system: System, check: Check, witness: Schedule | None) -> bool:
-    """Whether there is something to judge: the witness leads there, if one is needed."""
-    question, frames = check.question, _frames(system, check)
-    if not isinstance(question, Completes | NoHang | NoLeak | LeadsTo):
-        return True
-    if isinstance(question, LeadsTo) and question.trigger is None:
-        return True
-    if witness is None or witness.initial >= len(system.initial):
-        return False
-    state: State | None = system.initial[witness.initial].state
-    begun: Sequence[int] = system.initial[witness.initial].begun
-    for thread, choice in witness.steps:
-        if state is None or thread >= len(system.threads):
-            return False
-        ways = outcomes(system, state, thread)
-        if choice >= len(ways):
-            return False
-        state, begun = ways[choice].successor, ways[choice].begins
-    if state is None or not set(frames).isdisjoint(begun):
-        return not set(frames).isdisjoint(begun)
-    match question:
-        case Completes():
-            return False
-        case NoHang():
-            return any(_inside(system, check, f, state) for f in frames)
-        case NoLeak():
-            return is_rest(system, state)
-        case LeadsTo(trigger):
-            return trigger is None or _true(trigger, state)
         case _:
             assert_never(question)
 
@@ -206,20 +164,20 @@ def _flaw(system: System, states: Sequence[State], case: _Case, seen: _Seen) -> 
     if isinstance(question, NoLeak):
         resting = any(state[heap.life] == 1 for heap in system.heap) and is_rest(system, state)
     looked = resting or isinstance(question, Invariant | Reachable | Settles | LeadsTo)
-    if looked and danger is not None and _true(danger, state):
+    if looked and danger is not None and true(danger, state):
         return "the check reads what is not there"
     match question:
         case Reported(properties):
             reported = seen.reports.intersection(properties)
             return f"{min(reported)} is reported" if reported else None
         case Invariant(good):
-            return None if _true(good, state) else "a state is not a good one"
+            return None if true(good, state) else "a state is not a good one"
         case Reachable(goal):
-            return "a state is the goal" if _true(goal, state) else None
+            return "a state is the goal" if true(goal, state) else None
         case NoLeak(excepted):
             return "something leaks" if resting and leaked(system, excepted, state) else None
         case NoHang(deadlock_only=True):
-            hangs = any(_inside(system, case.check, f, state) for f in _frames(system, case.check))
+            hangs = any(inside(system, case.check, f, state) for f in frames_of(system, case.check))
             return "nobody is owed a step" if hangs and not seen.owed else None
         case Completes() | NoHang() | Settles() | LeadsTo():
             flaws = (_stays(system, states, case.check, f, tree, seen) for f, tree in case.regions)
@@ -238,7 +196,7 @@ def _stays(
 ) -> str | None:
     """What keeps a state's place in a tree from showing that no fair run stays."""
     if tree is None or not tree.of[seen.number]:
-        return "no node of a tree" if _inside(system, check, frame, seen.state) else None
+        return "no node of a tree" if inside(system, check, frame, seen.state) else None
     question, own = check.question, tree.of[seen.number] - 1
     node = tree.nodes[own]
     match node.why:
@@ -247,7 +205,7 @@ def _stays(
         case "comp":
             fits = bool(seen.strong >> node.thread & 1)
         case "good":
-            fits = isinstance(question, Settles) and _true(question.good, seen.state)
+            fits = isinstance(question, Settles) and true(question.good, seen.state)
         case _:
             assert_never(node.why)
     if not fits:
@@ -256,7 +214,7 @@ def _stays(
         if target is None or frame in way.ends:
             continue
         if not tree.of[target]:
-            if isinstance(question, LeadsTo) and not _true(question.goal, states[target]):
+            if isinstance(question, LeadsTo) and not true(question.goal, states[target]):
                 return "a promise is forgotten"
         elif not _goes_on(tree, own, tree.of[target] - 1, thread):
             return f"a step of {system.threads[thread].name} makes no progress"
@@ -271,26 +229,6 @@ def _goes_on(tree: Tree, before: int, after: int, thread: int) -> bool:
         if tree.nodes[here].thread == thread:
             return False
     return True
-
-
-def _inside(system: System, check: Check, frame: int | None, state: State) -> bool:
-    """Whether a run must not stay here, as far as the state alone tells."""
-    question = check.question
-    if isinstance(question, LeadsTo):
-        trigger, goal = question.trigger, question.goal
-        opened = state in [i.state for i in system.initial]
-        if trigger is not None:
-            opened = _true(trigger, state)
-        return opened and not _true(goal, state)
-    if frame is None:
-        return True
-    location = location_of(system, state, system.frames[frame].thread)
-    away = not location.dead and location.rest == "no"
-    return frame in location.frames and (isinstance(question, Completes) or away)
-
-
-def _true(expr: Expr, state: State) -> bool:
-    return bool(evaluate(expr, state, {}))
 
 
 def _words(system: System, state: State) -> str:

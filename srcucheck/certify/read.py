@@ -37,7 +37,11 @@ class Refused(Exception):
     """The certificate shows nothing; the message says why."""
 
 
-def read_identity(data: bytes) -> Identity:
+STATES, PAIRS = "srcucheck_certificate", "srcucheck_any_number"
+"""The first key of a certificate of states, and of one for any number of cells."""
+
+
+def read_identity(data: bytes, kind: str = STATES) -> Identity:
     """Which system it is about: the first line, and whether the file is all there.
 
     Raises:
@@ -45,10 +49,10 @@ def read_identity(data: bytes) -> Identity:
     """
     if len(data) > MOST_BYTES:
         raise Refused(f"it is larger than {MOST_BYTES >> 20} MB")
-    with _odd("no certificate"):
-        head = _object(data[: data.find(b"\n") + 1])
-        if head["srcucheck_certificate"] != FORMAT:
-            raise Refused(f"its format is {head['srcucheck_certificate']!r:.20}, not {FORMAT}")
+    with odd("no certificate"):
+        head = json_object(data[: data.find(b"\n") + 1])
+        if head[kind] != FORMAT:
+            raise Refused(f"its format is {head[kind]!r:.20}, not {FORMAT}")
         end = data.rfind(b"\n", 0, -1) + 1
         last = json.loads(data[end:])
         if data[-1:] != b"\n" or last != {"end": hashlib.sha256(data[:end]).hexdigest()}:
@@ -68,20 +72,20 @@ def read_symbolic(data: bytes) -> tuple[Identity, tuple[Claim, ...], tuple[str, 
     """
     if len(data) > MOST_BYTES:
         raise Refused(f"it is larger than {MOST_BYTES >> 20} MB")
-    with _odd("no symbolic certificate"):
+    with odd("no symbolic certificate"):
         text = data.decode("utf-8")
-        head = _object(text[2 : text.index("\n")].encode())
+        head = json_object(text[2 : text.index("\n")].encode())
         if head[HEAD] != FORMAT:
             raise Refused(f"its format is {head[HEAD]!r:.20}, not {FORMAT}")
         claims = tuple(_claim(claim, ()) for claim in head["claims"])
         if not claims or not all(isinstance(claim.proof, Closed) for claim in claims):
             raise Refused("it claims nothing that an invariant could show")
-        return _identity(head), claims, tuple(map(_text, head["assuming"])), text
+        return _identity(head), claims, tuple(map(text_of, head["assuming"])), text
 
 
 def _identity(head: dict[str, Any]) -> Identity:
     texts, values = _texts(head["texts"]), _texts(head["values"])
-    known = _text(head["model"]), _text(head["sha256"]), _number(head["semantics"])
+    known = text_of(head["model"]), text_of(head["sha256"]), number(head["semantics"])
     return Identity(*known, texts, values, head["reductions"] is True)
 
 
@@ -91,18 +95,24 @@ def read(data: bytes, identity: Identity, system: System) -> Certificate:
     Raises:
         Refused: it is odd, or too large.
     """
-    with _odd("not what `srcucheck check --certificate` writes"):
-        head, *rest = map(_object, data.splitlines()[:-1])
-        states = _states(rest[0], system)
-        trees = [_tree(line, len(states), len(system.threads)) for line in rest[1:]]
-        claims = tuple(_claim(claim, trees) for claim in head["claims"])
-        if not claims:
-            raise Refused("it claims nothing")
-        return Certificate(identity, claims, states)
+    with odd("not what `srcucheck check --certificate` writes"):
+        return certificate(list(map(json_object, data.splitlines()[:-1])), identity, system)
+
+
+def certificate(lines: Sequence[dict[str, Any]], identity: Identity, system: System) -> Certificate:
+    """The same of lines; what is odd in them is any error that ``odd`` knows."""
+    head, *rest = lines
+    states = _states(rest[0], system)
+    trees = [_tree(line, len(states), len(system.threads)) for line in rest[1:]]
+    claims = tuple(_claim(claim, trees) for claim in head["claims"])
+    if not claims:
+        raise Refused("it claims nothing")
+    return Certificate(identity, claims, states)
 
 
 @contextmanager
-def _odd(what: str) -> Iterator[None]:
+def odd(what: str) -> Iterator[None]:
+    """Errors that only odd data raise refuse it."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -113,21 +123,26 @@ def _odd(what: str) -> Iterator[None]:
 
 def _states(line: dict[str, Any], system: System) -> list[State]:
     """The states, which must be sorted."""
-    count, values = _number(line["states"]), line["values"]
-    if count * len(system.slots) > MOST_NUMBERS:
+    return rows(line, number(line["states"]), len(system.slots))
+
+
+def rows(line: dict[str, Any], count: int, width: int) -> list[State]:
+    """So many rows of so many numbers, sorted, each once."""
+    values = line["values"]
+    if count * max(width, 1) > MOST_NUMBERS:
         raise Refused(f"{count:,} states are too many to be looked at")
-    if count and len(values) != len(system.slots):
+    if count and len(values) != width:
         raise Refused("its states have another number of variables")
     for some in values:
         if any(not isinstance(v, int) or isinstance(v, bool) for v in some):
             raise Refused("a variable has a value that is no number")
-    wide = [_width(len(some)) for some in values]
-    raw = memoryview(_inflated(line["columns"], count * sum(wide)))
+    wide = [width_of(len(some)) for some in values]
+    raw = memoryview(inflated(line["columns"], count * sum(wide)))
     columns, at = [], 0
-    for some, width in zip(values, wide, strict=True):
-        numbers = _numbers(raw[at : at + count * width], width, count)
-        columns.append(map(some.__getitem__, numbers))
-        at += count * width
+    for some, bytes_ in zip(values, wide, strict=True):
+        found = numbers(raw[at : at + count * bytes_], bytes_, count)
+        columns.append(map(some.__getitem__, found))
+        at += count * bytes_
     states: list[State] = []
     for state in zip(*columns, strict=True) if columns else [()] * min(count, 2):
         if states and state <= states[-1]:
@@ -140,25 +155,28 @@ def _tree(line: dict[str, Any], count: int, threads: int) -> Tree:
     nodes: list[Node] = []
     depth = {-1: 0}
     for parent, why, thread in line["nodes"]:
-        node = Node(_number(parent, -1), why, _number(thread, -1))
+        node = Node(number(parent, -1), why, number(thread, -1))
         fits = -1 < node.thread < threads if why != "good" else node.thread == -1
         below = node.parent == -1 or nodes[node.parent].why == "comp"
         depth[len(nodes)] = depth[node.parent] + 1
         if why not in get_args(Why) or not fits or not below or depth[len(nodes)] > threads + 1:
             raise Refused(f"node {len(nodes)} of a tree is none")
         nodes.append(node)
-    width = _width(len(nodes) + 1)
-    of = _numbers(memoryview(_inflated(line["of"], count * width)), width, count)
+    width = width_of(len(nodes) + 1)
+    of = numbers(memoryview(inflated(line["of"], count * width)), width, count)
     if count and max(of) > len(nodes):
         raise Refused("a state has a node that is not there")
     frame = line["frame"]
-    return Tree(None if frame is None else _number(frame), tuple(nodes), of)
+    return Tree(None if frame is None else number(frame), tuple(nodes), of)
 
 
 def _claim(data: dict[str, Any], trees: Sequence[Tree]) -> Claim:
     if data["verdict"] not in get_args(Claimed):
         raise Refused("a claim is no verdict")
-    about, bounds = (_text(data["check"]), _text(data["text"])), tuple(map(_text, data["bounds"]))
+    about, bounds = (
+        (text_of(data["check"]), text_of(data["text"])),
+        tuple(map(text_of, data["bounds"])),
+    )
     return Claim(*about, data["verdict"], bounds, _proof(data["proof"], trees))
 
 
@@ -167,23 +185,23 @@ def _proof(data: dict[str, Any], trees: Sequence[Tree]) -> Proof:
     if kind == "closed":
         return Closed(_schedule(data["witness"]))
     if kind == "progress":
-        own = tuple(trees[_number(n)] for n in data["trees"])
+        own = tuple(trees[number(n)] for n in data["trees"])
         return Progress(own, _schedule(data["witness"]))
     schedule = _schedule(data["schedule"]) if kind == "run" else None
     if schedule is None:
         raise Refused("a proof is of a kind that this version does not know")
-    return Run(_text(data["property"]), schedule)
+    return Run(text_of(data["property"]), schedule)
 
 
 def _schedule(data: dict[str, Any] | None) -> Schedule | None:
     if data is None:
         return None
-    steps = tuple((_number(thread), _number(choice)) for thread, choice in data["steps"])
+    steps = tuple((number(thread), number(choice)) for thread, choice in data["steps"])
     cycle = data["cycle"]
-    return Schedule(_number(data["initial"]), steps, None if cycle is None else _number(cycle))
+    return Schedule(number(data["initial"]), steps, None if cycle is None else number(cycle))
 
 
-def _inflated(text: str, size: int) -> bytes:
+def inflated(text: str, size: int) -> bytes:
     """What was compressed, which has this many bytes: no more is unpacked."""
     opened = zlib.decompressobj()
     raw = opened.decompress(base64.b64decode(text, validate=True), size + 1)
@@ -192,12 +210,13 @@ def _inflated(text: str, size: int) -> bytes:
     return raw
 
 
-def _width(most: int) -> int:
+def width_of(most: int) -> int:
     """Bytes for each of the numbers below ``most``."""
     return 0 if most <= 1 else 1 if most <= 1 << 8 else 2 if most <= 1 << 16 else 4
 
 
-def _numbers(raw: memoryview, width: int, count: int) -> Sequence[int]:
+def numbers(raw: memoryview, width: int, count: int) -> Sequence[int]:
+    """So many numbers of so many bytes each, the low one first."""
     if not width:
         return bytes(count)
     found = array({1: "B", 2: "H", 4: "I"}[width], bytes(raw))
@@ -206,24 +225,27 @@ def _numbers(raw: memoryview, width: int, count: int) -> Sequence[int]:
     return found
 
 
-def _object(line: bytes) -> dict[str, Any]:
+def json_object(line: bytes) -> dict[str, Any]:
+    """A line."""
     found = json.loads(line)
     if not isinstance(found, dict):
         raise TypeError
     return found
 
 
-def _number(data: Any, least: int = 0) -> int:
+def number(data: Any, least: int = 0) -> int:
+    """What must be a number, and not too small."""
     if not isinstance(data, int) or isinstance(data, bool) or data < least:
         raise TypeError
     return data
 
 
-def _text(data: Any) -> str:
+def text_of(data: Any) -> str:
+    """What must be a text."""
     if not isinstance(data, str):
         raise TypeError
     return data
 
 
 def _texts(data: dict[str, Any]) -> dict[str, str]:
-    return {_text(name): _text(value) for name, value in data.items()}
+    return {text_of(name): text_of(value) for name, value in data.items()}

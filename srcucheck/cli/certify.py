@@ -77,6 +77,8 @@ def _lines(found: Judged) -> Iterator[str]:
         return
     said = "accepted" if found.accepted else "REFUSED"
     by = f"{found.states:,} states" if found.states else "an invariant"
+    if found.for_any:
+        by = f"for {found.for_any}: {found.states:,} pairs"
     yield f"{found.path}: {said}, {by}{found.variant and ', '}{found.variant}"
     shown: dict[str, list[str]] = {}
     for claim, why in found.claims:

@@ -166,7 +166,8 @@ def certify(
     substitute: tuple[str, ...],
     specs: tuple[str, ...],
 ) -> None:
-    """Check proofs again, without the engine: CERTIFICATE is what `check --certificate` wrote.
+    """Check proofs again, without the engine: CERTIFICATE is what `check --certificate` wrote,
+    with `--any` or without.
 
     Exit status: 0 all claims accepted, 1 one is refused, 64 usage, 65 bad model, 130 interrupted.
     """

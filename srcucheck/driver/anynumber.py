@@ -24,6 +24,8 @@ def outcome_for_any(
     budget: Budget,
     run: Run,
     only: frozenset[Span] | None = None,
+    *,
+    proofs: bool = False,
 ) -> Outcome:
     """One variant, for every value of one param; all checks, or those that stand here.
 
@@ -46,7 +48,7 @@ def outcome_for_any(
         kept = tuple(c for c in system.checks if c.span in only and not c.standing)
         return replace(system, checks=kept)
 
-    return Task(param, program, instance, run, budget).outcome()
+    return Task(param, program, instance, run, budget, proofs).outcome()
 
 
 def named(program: Program) -> tuple[str, frozenset[Span]] | None:

@@ -3,17 +3,19 @@
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from srcucheck.base.budget import Budget
 from srcucheck.check.report import Unwritten, VariantReport
 from srcucheck.check.verdict import Unknown
 from srcucheck.driver.anynumber import named, outcome_for_any
-from srcucheck.driver.assume import assumptions
+from srcucheck.driver.assume import assumptions, for_any
 from srcucheck.driver.expect import judgements
 from srcucheck.driver.instances import Run
 from srcucheck.driver.matrix import written
 from srcucheck.driver.only import only
 from srcucheck.driver.settings import Settings
+from srcucheck.driver.variant import Resolved
 from srcucheck.lang.constant import Value, settle
 from srcucheck.lang.program import Program
 
@@ -24,19 +26,26 @@ Options = Callable[[Container[str]], tuple[str, ...]]
 
 def judged_for_any(
     settings: Settings,
-    program: Program,
+    resolved: Resolved,
     chosen: Mapping[str, Value],
     budget: Budget,
     run: Run,
     options: Options,
+    certificate: Path | None,
 ) -> VariantReport:
-    """One variant, judged for every number of cells (``--any``)."""
+    """One variant, judged for every number of cells (``--any``).
+
+    What was found goes to the file ``certificate``, if there is to be one.
+    """
+    program = resolved.program
     param = settings.any_number
     assert param is not None
     values = settle(program, chosen)
-    found = outcome_for_any(param, program, chosen, settings, budget, run)
+    proofs = certificate is not None
+    found = outcome_for_any(param, program, chosen, settings, budget, run, proofs=proofs)
     asked = dict(enumerate(program.checks))
     system, verdicts, numbers = found.system, found.verdicts, found.numbers
+    kept = list(range(len(system.checks)))
     if settings.properties:
         kept = [n for n, c in enumerate(system.checks) if c.name in settings.properties]
         system, asked = only(system, asked, settings.properties)
@@ -44,7 +53,7 @@ def judged_for_any(
         numbers = {at: numbers[n] for at, n in enumerate(kept) if n in numbers}
     told = judgements(program, values, system, verdicts, asked, found.figures.complete)
     defined = dict(settings.definitions)
-    return VariantReport(
+    report = VariantReport(
         {name: written(chosen[name]) for name in program.choices},
         {
             name: written(values[name])
@@ -54,13 +63,19 @@ def judged_for_any(
         system,
         tuple(replace(j, number=numbers.get(at), for_any=param) for at, j in enumerate(told)),
         found.figures,
-        found.assume(assumptions(program, values, system, found.bounds)),
+        for_any(assumptions(program, values, system, found.bounds), system),
         "views and explicit",
         (),
         settings.reductions,
         options(program.params),
         any_number=found.how,
     )
+    if certificate is None:
+        return report
+    from srcucheck.driver.anycertificates import keep
+
+    places = {n: at for at, n in enumerate(kept)}
+    return keep(resolved, values, found, places, report, certificate)
 
 
 def with_for_any(

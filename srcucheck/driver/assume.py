@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from srcucheck.check.report import Assumptions
 from srcucheck.driver.matrix import written
@@ -45,6 +46,22 @@ def assumptions(
         tuple(f"{family}: {count}" for family, count in families.items()),
         program.spec_files,
     )
+
+
+def for_any(told: Assumptions, system: System) -> Assumptions:
+    """The assumptions of a system whose cells are known, as those of any number of them."""
+    replicas = system.replicas
+    assert replicas is not None
+    param = replicas.param
+    replicated = [t for t, cell in zip(system.threads, replicas.threads, strict=True) if cell >= 0]
+    for_ever = any(all(at.rest != "ended" for at in t.locations.values()) for t in replicated)
+    again = "replicated threads go on for ever" if for_ever else "each runs once"
+    bounds = [b for b in told.bounds if not b.startswith(f"{param}=")]
+    bounds.insert(0, f"{param}: every finite number from 0; {again}")
+    families: dict[str, None] = {}
+    for thread in system.threads:
+        families[f"{thread.family}: {param if thread in replicated else 1}"] = None
+    return replace(told, bounds=tuple(bounds), threads=tuple(families))
 
 
 def in_words(assumed: Assumptions) -> tuple[str, ...]:

@@ -140,32 +140,29 @@ def stored(path: Path, data: Iterable[bytes]) -> None:
 
 
 def lines(certificate: Certificate) -> Iterator[bytes]:
-    """The lines of the file; the last one guards the others."""
+    """The lines of the file."""
+    return guarded(parts(certificate))
+
+
+def guarded(found: Iterable[Json]) -> Iterator[bytes]:
+    """Lines of a file, of which the last one guards the others."""
     guard = hashlib.sha256()
-    for data in _parts(certificate):
+    for data in found:
         line = json.dumps(data, separators=(",", ":")).encode() + b"\n"
         guard.update(line)
         yield line
     yield json.dumps({"end": guard.hexdigest()}).encode() + b"\n"
 
 
-def _parts(certificate: Certificate) -> Iterator[Json]:
+def parts(certificate: Certificate) -> Iterator[Json]:
+    """The lines but for the last."""
     about = certificate.identity
     trees: dict[int, Tree] = {}
     for claim in certificate.claims:
         if isinstance(claim.proof, Progress):
             trees |= {id(tree): tree for tree in claim.proof.trees}
     numbers = {key: number for number, key in enumerate(trees)}
-    yield {
-        "srcucheck_certificate": FORMAT,
-        "made_by": f"srcucheck {__version__}",
-        "model": about.model,
-        "sha256": about.digest,
-        "semantics": about.semantics,
-        "reductions": about.reductions,
-        "assuming": list(certificate.assuming),
-        "values": dict(about.values),
-        "texts": dict(about.texts),
+    yield head("srcucheck_certificate", about, certificate.assuming) | {
         "claims": [_claim(claim, numbers) for claim in certificate.claims],
     }
     states = certificate.states
@@ -173,6 +170,21 @@ def _parts(certificate: Certificate) -> Iterator[Json]:
     yield _states([states[s] for s in order])
     for tree in trees.values():
         yield _tree(tree, order)
+
+
+def head(kind: str, about: Identity, assuming: Sequence[str]) -> Json:
+    """What a certificate is about, as its first line begins."""
+    return {
+        kind: FORMAT,
+        "made_by": f"srcucheck {__version__}",
+        "model": about.model,
+        "sha256": about.digest,
+        "semantics": about.semantics,
+        "reductions": about.reductions,
+        "assuming": list(assuming),
+        "values": dict(about.values),
+        "texts": dict(about.texts),
+    }
 
 
 def _claim(claim: Claim, trees: Mapping[int, int]) -> Json:
@@ -203,26 +215,31 @@ def _schedule(schedule: Schedule | None) -> Json | None:
 
 
 def _states(states: Sequence[tuple[int, ...]]) -> Json:
+    """The states of a system."""
+    return {"states": len(states)} | table(states)
+
+
+def table(rows: Sequence[tuple[int, ...]]) -> Json:
     """Column by column, each value by its number among those of its variable."""
     values: list[list[int]] = []
     packed: list[bytes] = []
-    for column in zip(*states, strict=True):
+    for column in zip(*rows, strict=True):
         some = sorted(set(column))
         values.append(some)
         number = {value: n for n, value in enumerate(some)}
-        packed.append(_packed(map(number.__getitem__, column), len(some)))
-    return {"states": len(states), "values": values, "columns": _squeezed(b"".join(packed))}
+        packed.append(packed_numbers(map(number.__getitem__, column), len(some)))
+    return {"values": values, "columns": squeezed(b"".join(packed))}
 
 
 def _tree(tree: Tree, order: Sequence[int]) -> Json:
     return {
         "frame": tree.frame,
         "nodes": [[n.parent, n.why, n.thread] for n in tree.nodes],
-        "of": _squeezed(_packed((tree.of[s] for s in order), len(tree.nodes) + 1)),
+        "of": squeezed(packed_numbers((tree.of[s] for s in order), len(tree.nodes) + 1)),
     }
 
 
-def _packed(numbers: Iterable[int], most: int) -> bytes:
+def packed_numbers(numbers: Iterable[int], most: int) -> bytes:
     """Numbers below ``most``: none, one, two or four bytes for each, the low one first."""
     if most <= 1:
         return b""
@@ -232,5 +249,6 @@ def _packed(numbers: Iterable[int], most: int) -> bytes:
     return packed.tobytes()
 
 
-def _squeezed(raw: bytes) -> str:
+def squeezed(raw: bytes) -> str:
+    """Bytes as a text, compressed."""
     return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")

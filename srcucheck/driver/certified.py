@@ -5,18 +5,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from srcucheck.certify.anynumber import Models, any_refusals
 from srcucheck.certify.checker import Told, refusals
-from srcucheck.certify.read import MOST_BYTES, Refused, read, read_identity, read_symbolic
+from srcucheck.certify.read import (
+    MOST_BYTES,
+    PAIRS,
+    STATES,
+    Refused,
+    read,
+    read_identity,
+    read_symbolic,
+)
+from srcucheck.certify.readany import read_any, read_param
 from srcucheck.check.certificate import Claim, Identity
-from srcucheck.driver.assume import assumptions, in_words
+from srcucheck.check.pairs import CELLS
+from srcucheck.driver.assume import assumptions, for_any, in_words
 from srcucheck.driver.cache import Cache
 from srcucheck.driver.certificates import SUFFIX, SYMBOLIC
-from srcucheck.driver.identity import identity
+from srcucheck.driver.identity import ANY, identity
+from srcucheck.driver.least import least
 from srcucheck.driver.library import Library
 from srcucheck.driver.matrix import written
 from srcucheck.driver.settings import Settings
 from srcucheck.driver.stages import Model, load_model
+from srcucheck.ir.system import System
 from srcucheck.lang.constant import Value, settle
+from srcucheck.lower.lower import Options, lower
+
+_ANY = f'{{"{PAIRS}"'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,8 @@ class Judged:
     unclaimed: tuple[str, ...] = ()
     """Checks that the file says nothing about."""
     assuming: tuple[str, ...] = ()
+    for_any: str = ""
+    """What it says of any number of, if it does; then ``states`` are pairs."""
 
     @property
     def accepted(self) -> bool:
@@ -65,7 +83,10 @@ class Certifier:
     def _mine(self, path: Path) -> bool:
         try:
             data = _content(path)
-            about = read_symbolic(data)[0] if data.startswith(b"; {") else read_identity(data)
+            if data.startswith(b"; {"):
+                about = read_symbolic(data)[0]
+            else:
+                about = read_identity(data, PAIRS if data.startswith(_ANY) else STATES)
             return about.model == self._loaded.path.stem
         except Refused:
             return True
@@ -80,6 +101,8 @@ class Certifier:
             data = _content(path)
             if data.startswith(b"; {"):
                 return self._judge_symbolic(path, data)
+            if data.startswith(_ANY):
+                return self._judge_any(path, data, told)
             about = read_identity(data)
             model = self._model(about.reductions)
             lowered = model.lowered(self._variant(model, about))
@@ -126,11 +149,52 @@ class Certifier:
             in_words(assumptions(program, lowered.values, system, list(reached))),
         )
 
+    def _judge_any(self, path: Path, data: bytes, told: Told) -> Judged:
+        """The same for any number of cells: the text is lowered for a few numbers of them.
+
+        Raises:
+            Refused: the file is not about the model.
+            ModelError: the model cannot be run.
+        """
+        about, param = read_param(data)
+        model = self._model(about.reductions)
+        chosen = self._variant(model, about, param)
+        program = model.resolved(chosen).program
+        if param not in program.params:
+            raise Refused(f"the model has no param {param}")
+
+        def system(number: int, replicated: str = "") -> System:
+            values = settle(program, {**chosen, param: number})
+            return lower(program, values, Options(about.reductions, replicated))
+
+        cells = system(CELLS, param)
+        others = tuple(system(number, param) for number in (CELLS - 1, CELLS + 1))
+        needs = {(c.name, c.text): least(program, param, c) for c in cells.checks}
+        certificate = read_any(data, about, cells, system)
+        said = any_refusals(Models(cells, others, needs, system), certificate, told)
+        claims = tuple((one.claim, why) for one, why in zip(certificate.claims, said, strict=True))
+        known = {(claim.check, claim.text) for claim, _ in claims}
+        reached = dict.fromkeys(bound for claim, _ in claims for bound in claim.bounds)
+        values = settle(program, chosen)
+        numbers = [one.number for one in certificate.claims if one.number is not None]
+        return Judged(
+            path,
+            None,
+            _named(chosen),
+            len(certificate.pairs),
+            claims,
+            tuple(c.name for c in cells.checks if (c.name, c.text) not in known),
+            in_words(for_any(assumptions(program, values, cells, list(reached)), cells)),
+            f"any {param}" + (f", runs with up to {max(numbers)}" if numbers else ""),
+        )
+
     def _model(self, reductions: bool) -> Model:
         return Model(self._library, self._loaded, replace(self._settings, reductions=reductions))
 
-    def _variant(self, model: Model, about: Identity) -> dict[str, Value]:
+    def _variant(self, model: Model, about: Identity, param: str = "") -> dict[str, Value]:
         """The variant that the file is about, among those that the options leave.
+
+        ``param`` may have any value.
 
         Raises:
             Refused: it is about none of them.
@@ -140,6 +204,8 @@ class Certifier:
         for chosen in model.variants():
             resolved = model.resolved(chosen)
             values = settle(resolved.program, chosen)
+            if param:
+                values = {**values, param: ANY}
             own = identity(resolved, values, reductions=about.reductions)
             if own.digest == about.digest:
                 return chosen

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from srcucheck import __version__
-from srcucheck.certify.checker import begun
+from srcucheck.certify.begins import begun
 from srcucheck.certify.read import HEAD, Refused
 from srcucheck.certify.smt import checked_line, refusal
 from srcucheck.check.certificate import FORMAT, Claim, Closed, Identity

@@ -11,6 +11,9 @@ from srcucheck.driver.variant import Resolved
 from srcucheck.ir.system import SEMANTICS
 from srcucheck.lang.constant import Value
 
+ANY = "any"
+"""In the place of the value of a param that may have any."""
+
 
 def identity(resolved: Resolved, values: Mapping[str, Value], *, reductions: bool) -> Identity:
     """The identity of one variant; the names and paths of files are no part of it."""

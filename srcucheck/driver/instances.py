@@ -12,19 +12,15 @@ from dataclasses import dataclass, replace
 
 from srcucheck.base.budget import Budget
 from srcucheck.check.engine import Answers
-from srcucheck.check.report import AnyNumber, Assumptions, Figures
+from srcucheck.check.pairs import CELLS, Pairs
+from srcucheck.check.report import AnyNumber, Figures
 from srcucheck.check.verdict import Fails, Holds, HoldsUpTo, Unknown, Verdict
+from srcucheck.driver.least import least
 from srcucheck.driver.placed import located
 from srcucheck.ir.system import Check, Reachable, System
-from srcucheck.lang import tree
 from srcucheck.lang.program import Program
-from srcucheck.lang.types import Array
-from srcucheck.lang.walk import walk
 from srcucheck.views.judge import Findings, Open, Proved, judge
 from srcucheck.views.shape import unlike
-
-CELLS = 3
-"""One that acts and two that stand for all others."""
 
 ALWAYS = 1
 """Instances with no more cells than this are always run."""
@@ -54,18 +50,9 @@ class Outcome:
     figures: Figures
     how: AnyNumber
     bounds: tuple[str, ...]
-
-    def assume(self, told: Assumptions) -> Assumptions:
-        """The assumptions of an instance, as those of all."""
-        param, replicas = self.how.param, self.system.replicas
-        assert replicas is not None
-        again = "replicated threads go on for ever" if self.how.for_ever else "each runs once"
-        bounds = [b for b in told.bounds if not b.startswith(f"{param}=")]
-        bounds.insert(0, f"{param}: every finite number from 0; {again}")
-        families: dict[str, None] = {}
-        for thread, cell in zip(self.system.threads, replicas.threads, strict=True):
-            families[f"{thread.family}: {param if cell >= 0 else 1}"] = None
-        return replace(told, bounds=tuple(bounds), threads=tuple(families))
+    pairs: Pairs | None
+    """What the views have shown, if a certificate was asked for."""
+    instances: Mapping[int, tuple[System, Answers]]
 
 
 @dataclass(slots=True)
@@ -77,12 +64,14 @@ class Task:
     lower: Lower
     run: Run
     budget: Budget
+    proofs: bool = False
+    """Whether a certificate will be written."""
 
     def outcome(self) -> Outcome:
         """The verdicts."""
         system = self.lower(CELLS, self.param)
         findings = self._findings(system)
-        needs = [self._least(c) for c in self._lines(system)]
+        needs = [least(self.program, self.param, c) for c in system.checks]
         instances: dict[int, tuple[System, Answers]] = {}
         for number in range(MOST + 1):
             if not self._worth(number, system, findings, instances, needs):
@@ -98,7 +87,7 @@ class Task:
         if why is not None:
             return Findings((Open(why),) * len(system.checks), 0, False)
         with _limited(self.budget, PAIRS):
-            found = judge(system, self.budget)
+            found = judge(system, self.budget, proofs=self.proofs)
         checks = tuple(
             Open(located(f.why, f.span, self.program.sources)) if isinstance(f, Open) else f
             for f in found.checks
@@ -164,39 +153,10 @@ class Task:
             answers = self.run(replace(system, checks=kept), self.budget)
         places = [n for n, least in enumerate(needs) if least <= number]
         verdicts = {place: answers.verdicts[at] for at, place in enumerate(places)}
-        return system, replace(answers, verdicts=verdicts)
-
-    def _lines(self, system: System) -> Iterator[tree.Check | None]:
-        lines = {c.span: c for c in self.program.checks}
-        for check in system.checks:
-            yield None if check.standing else lines.get(check.span)
-
-    def _least(self, check: tree.Check | None) -> int:
-        """How many cells there must be for the cells that a check names by number."""
-        least = 0
-        if check is not None:
-            for expr in (check.subject, *check.excepted):
-                for node in walk(expr):
-                    match node:
-                        case tree.Index(base=tree.Name(name=name), index=tree.Number(value=value)):
-                            if name in self._families():
-                                least = max(least, value + 1)
-                        case _:
-                            pass
-        return least
-
-    def _families(self) -> set[str]:
-        """Threads and variables with one for each cell."""
-        found = set()
-        for thread in self.program.threads:
-            if isinstance(thread.domain, tree.Name) and thread.domain.name == self.param:
-                found.add(thread.name)
-        for variable in self.program.globals:
-            type_ = variable.type
-            if isinstance(type_, Array) and isinstance(type_.length, tree.Name):
-                if type_.length.name == self.param:
-                    found.add(variable.name)
-        return found
+        proofs = answers.proofs
+        if proofs is not None:
+            proofs = replace(proofs, of={places[at]: proof for at, proof in proofs.of.items()})
+        return system, replace(answers, verdicts=verdicts, proofs=proofs)
 
     # --- both together ----------------------------------------------------------------------------
 
@@ -229,7 +189,9 @@ class Task:
         )
         systems = {n: instances[n][0] for n in set(numbers.values())}
         how = AnyNumber(self.param, findings.pairs, findings.for_ever, complete, systems)
-        return Outcome(system, verdicts, numbers, figures, how, tuple(bounds))
+        return Outcome(
+            system, verdicts, numbers, figures, how, tuple(bounds), findings.proof, instances
+        )
 
     def _unshown(
         self,

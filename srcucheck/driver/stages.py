@@ -152,14 +152,17 @@ class Model:
         """
 
         def run(system: System, limits: Budget) -> Answers:
-            engine = _engine(self.settings, limits.exceeded(0), proofs=False)
+            proofs = certificate is not None and self.settings.any_number is not None
+            engine = _engine(self.settings, limits.exceeded(0), proofs=proofs)
             return _answers(engine, system, limits, listener)
 
         if engine is None and self.settings.any_number is not None:
             from srcucheck.driver.anyreport import judged_for_any
 
-            program, options = self.resolved(chosen).program, self.options
-            return judged_for_any(self.settings, program, chosen, budget, run, options)
+            resolved, options = self.resolved(chosen), self.options
+            return judged_for_any(
+                self.settings, resolved, chosen, budget, run, options, certificate
+            )
         with budget.enforced():
             lowered = self.lowered(chosen)
         given = engine is not None

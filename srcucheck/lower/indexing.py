@@ -13,6 +13,7 @@ from srcucheck.lang import tree
 from srcucheck.lang.program import FunctionInfo, Program
 from srcucheck.lang.types import Array, Int, Type
 from srcucheck.lang.walk import Node, walk
+from srcucheck.lower.sweeps import CARRIED, carried
 from srcucheck.lower.world import Indexing, mentions
 
 NUMBER = "the number of cells is used as a number"
@@ -106,6 +107,8 @@ class _Uses:
                     allowed.add(node.index.span)
         for node in walk(body):
             self._use(node, variable, counters, allowed)
+        for span in carried(self.program, body, counters):
+            self.indexing.stop(span, CARRIED)
         for span in self.indexing.sizes:
             if _within(span, body.span) and span not in sizes:
                 self.indexing.stop(span, NUMBER)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What the pairs prove of each check, for every number of cells from one on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from srcucheck.base.budget import Budget
 from srcucheck.base.span import Span
+from srcucheck.check.pairs import Pairs, Ranking
 from srcucheck.check.replay import InternalError
 from srcucheck.ir.expr import Expr
 from srcucheck.ir.system import (
@@ -25,7 +26,8 @@ from srcucheck.ir.system import (
 from srcucheck.views.layout import Base, View
 from srcucheck.views.live import Liveness
 from srcucheck.views.probe import hole
-from srcucheck.views.reach import Reached, reach
+from srcucheck.views.ranking import Region, pairs, ranking
+from srcucheck.views.reach import Edge, Reached, reach
 from srcucheck.views.run import truths
 from srcucheck.views.scene import Scene, made, placements
 from srcucheck.views.terms import Stop
@@ -62,10 +64,12 @@ class Findings:
     pairs: int
     for_ever: bool
     """A replicated thread goes on for ever."""
+    proof: Pairs | None = None
+    """What a certificate needs, if somebody asked for one."""
 
 
-def judge(system: System, budget: Budget) -> Findings:
-    """Proves what it can.
+def judge(system: System, budget: Budget, *, proofs: bool = False) -> Findings:
+    """Proves what it can; with ``proofs`` it says how.
 
     Raises:
         InternalError: the reference interpreter reaches what the closed set does not have.
@@ -93,7 +97,9 @@ def judge(system: System, budget: Budget) -> Findings:
             found.append(judges.finding(check))
         except Stop as stop:
             found.append(Open(f"not for any number: {stop.why}", _place(system, stop)))
-    return Findings(tuple(found), len(reached.nodes), judges.for_ever())
+    shown = {at for at, finding in enumerate(found) if isinstance(finding, Proved)}
+    proof = judges.proof(shown) if proofs and shown else None
+    return Findings(tuple(found), len(reached.nodes), judges.for_ever(), proof)
 
 
 def _place(system: System, stop: Stop) -> Span | None:
@@ -162,23 +168,62 @@ class _Judge:
 
     def stays(self, frames: Sequence[int], *, outside_rest: bool) -> str | None:
         """Why a run might stay in one activation of one of these frames for ever."""
-        live, reached = self.live, self.reached
-        for frame in dict.fromkeys(map(reached.frame, frames)):
-            who = reached.own_tag(reached.system.frames[frame].thread)
-            places = _region(
-                reached.system.threads[who].locations.values(), frame, outside_rest=outside_rest
-            )
-            nodes = [n for n in self.nodes() if live.location(who, n) in places]
-            found = live.fair(nodes, lambda e, frame=frame: frame not in e.ends)  # type: ignore[misc]
+        for frame in dict.fromkeys(map(self.reached.frame, frames)):
+            found = self.live.fair(*self.region(frame, outside_rest=outside_rest))
             if found is not None:
                 return self.lasso(found)
         return None
+
+    def region(self, frame: int, *, outside_rest: bool) -> tuple[list[int], Callable[[Edge], bool]]:
+        """Where an activation of a frame is open, and which steps do not end it."""
+        live, reached = self.live, self.reached
+        who = reached.own_tag(reached.system.frames[frame].thread)
+        places = _region(
+            reached.system.threads[who].locations.values(), frame, outside_rest=outside_rest
+        )
+        nodes = [n for n in self.nodes() if live.location(who, n) in places]
+        return nodes, lambda e: frame not in e.ends
+
+    def proof(self, shown: Collection[int]) -> Pairs:
+        """The closed set, and why no fair run stays where these checks forbid it."""
+        rankings: dict[int, dict[int, Ranking]] = {}
+        known: dict[tuple[int, bool], Ranking] = {}
+        for at in shown:
+            match self.reached.system.checks[at].question:
+                case Completes(frames):
+                    rankings[at] = self._rankings(frames, known, outside_rest=False)
+                case NoHang():
+                    frames = tuple(f.number for f in self.reached.system.frames if f.outermost)
+                    rankings[at] = self._rankings(frames, known, outside_rest=True)
+                case Settles(good):
+
+                    def is_good(node: int, good: Expr = good) -> bool:
+                        return self.formula(good, node) == {True}
+
+                    rungs = list(self.live.proved)
+                    region = Region(self.nodes(), lambda _: True, self.live.must, rungs, is_good)
+                    rankings[at] = {-1: ranking(self.live, region)}
+                case _:
+                    pass
+        return pairs(self.reached, self._live, rankings)
+
+    def _rankings(
+        self, frames: Sequence[int], known: dict[tuple[int, bool], Ranking], *, outside_rest: bool
+    ) -> dict[int, Ranking]:
+        found = {}
+        for frame in dict.fromkeys(map(self.reached.frame, frames)):
+            if (frame, outside_rest) not in known:
+                region = self.region(frame, outside_rest=outside_rest)
+                whole = Region(*region, self.live.must, list(self.live.proved))
+                known[frame, outside_rest] = ranking(self.live, whole)
+            found[frame] = known[frame, outside_rest]
+        return found
 
     def lasso(self, members: Sequence[int]) -> str:
         """Says where a run seems to stay."""
         live = self.live
         left = []
-        for who, location in sorted(set(live.waits()) - live.proved):
+        for who, location in sorted(set(live.waits()) - live.proved.keys()):
             if all(live.location(who, n) == location for n in members):
                 thread = self.reached.system.threads[who]
                 wait = thread.locations[location].wait

@@ -39,7 +39,8 @@ class Liveness:
     """Fair components of a closed set of pairs."""
 
     reached: Reached
-    proved: set[Claim] = field(default_factory=set)
+    proved: dict[Claim, None] = field(default_factory=dict)
+    """In the order in which they rest on one another."""
     rest: list[int] = field(init=False)
     own: list[int] = field(init=False)
     pc_of: dict[int, int] = field(init=False)
@@ -175,7 +176,7 @@ class Liveness:
             new = [claim for claim in left if self._claim(claim)]
             if not new:
                 return
-            self.proved.update(new)
+            self.proved |= dict.fromkeys(new)
             left = [c for c in left if c not in self.proved]
 
     def waits(self) -> Iterator[Claim]:
@@ -189,6 +190,10 @@ class Liveness:
 
     def _claim(self, claim: Claim) -> bool:
         """Whether no fair run has this thread waiting there for ever."""
+        return self.fair(*self.waiting(claim)) is None
+
+    def waiting(self, claim: Claim) -> tuple[list[int], Callable[[Edge], bool], Owed]:
+        """Where it waits, which steps let it, and who is owed a step there."""
         who, location = claim
         nodes = [n for n in range(len(self.reached.nodes)) if self.location(who, n) == location]
         naming = [n for n in nodes if own(self.reached.layout, self._base(n), who)]
@@ -202,7 +207,7 @@ class Liveness:
                 return self._owed(who, node, alone=True)
             return self.must(other, node)
 
-        return self.fair(nodes, lambda e: e.who != who, owed) is None
+        return nodes, lambda e: e.who != who, owed
 
     def _base(self, node: int) -> Base:
         return self.reached.nodes[node][0].base

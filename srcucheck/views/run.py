@@ -33,6 +33,8 @@ from srcucheck.views.values import (
 NOBODY = Number(-(10**9))
 """An address that a variable of this cell never holds: that of another cell."""
 
+NAMES = "a step asks which of more cells are the same than can be told apart"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -60,6 +62,10 @@ class Path:
     ends: list[int] = field(default_factory=list)
     bound: tuple[str, int] | None = None
     written: set[int] = field(default_factory=set)
+    named: frozenset[int] = frozenset()
+    """Slots that name an unseen cell."""
+    told: set[int] = field(default_factory=set)
+    """Those of them that were read."""
     under: int | None = None
     """The unseen cell on which it depends whether the statement runs at all."""
     site: int | None = None
@@ -198,6 +204,10 @@ class Path:
 
     def read(self, slot: int) -> Value:
         """The value of a slot."""
+        if slot in self.named:
+            self.told.add(slot)
+            if len(self.told) >= len(self.unseen):  # one must be left that nobody names
+                raise Stop(NAMES, self.site)
         value = self.settled(self.slots[slot])
         if isinstance(self.slots[slot], Flag) and isinstance(value, int):
             self.slots[slot] = value
@@ -344,12 +354,20 @@ class Path:
 
 
 def paths(
-    layout: Layout, slots: Sequence[Value], unseen: tuple[int, ...], guard: Expr, update: Update
+    layout: Layout,
+    slots: Sequence[Value],
+    unseen: tuple[int, ...],
+    guard: Expr,
+    update: Update,
+    named: frozenset[int] = frozenset(),
 ) -> Iterator[tuple[Path, bool]]:
-    """Every path through an action, and whether the action is enabled on it."""
+    """Every path through an action, and whether the action is enabled on it.
+
+    ``named`` are slots that name an unseen cell.
+    """
     wanted: list[int] = []
     while True:
-        path = Path(layout, list(slots), unseen, wanted)
+        path = Path(layout, list(slots), unseen, wanted, named=named)
         enabled = path.enabled(guard, update)
         yield path, enabled
         wanted = [way for way, _ in path.taken]

@@ -7,7 +7,6 @@ counting of witnesses is left to quantifiers that are taken to be true or false)
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +92,12 @@ class Scene:
             return found, unseen
         own = layout.variables[self.place]
         for slot, value in zip(own, self.actor.cell, strict=False):
-            found[slot] = self._address(value)
+            found[slot] = value
+        holding = layout.holding(self.place, found)
+        for at, slot in enumerate(own):
+            code = self.actor.cell[at]
+            if holding[at] and code < 0:
+                found[slot] = layout.address[code, self.place]
         for (slot, bit), value in zip(
             layout.bits[self.place], self.actor.cell[len(own) :], strict=True
         ):
@@ -105,20 +109,17 @@ class Scene:
                     found[slot] = _int(before) | 1 << bit
         return found, unseen
 
-    def _address(self, value: int) -> int:
-        """A value of the actor's own: a code gives the address of its thing."""
-        if value < 0:
-            return self.layout.address.get((value, self.place), value)
-        return value
-
     def tries(self, actions: Sequence[Action]) -> list[list[Try]]:
         """Every path of each of some actions from here."""
         slots, unseen = self.slots()
+        named = frozenset(s for s, cell in self.owners if cell in unseen)
         found = []
         for action in actions:
             tries = []
             try:
-                for path, enabled in paths(self.layout, slots, unseen, action.guard, action.update):
+                for path, enabled in paths(
+                    self.layout, slots, unseen, action.guard, action.update, named
+                ):
                     outcome = self._outcome(path) if enabled else None
                     tries.append(Try(made(path), enabled, outcome))
             except Stop as stop:
@@ -311,13 +312,12 @@ def placements(
     relations = dict(zip(slots, view.relations, strict=True)) if view is not None else {}
     ways: list[tuple[int, ...]] = []
     others = layout.but[place]
-    alone = Counter(codes[s] for s in slots if relations.get(s) != SELF)
     for slot in slots:
         if relations.get(slot) == SELF:
             ways.append((place,))
         elif relations.get(slot) == AFTER:
             ways.append(others[-1:])
-        elif not spread and (codes[slot] == COUNTER or alone[codes[slot]] == 1):
+        elif codes[slot] == COUNTER and not spread:  # no step reads one that is not its own
             ways.append(others[:1])
         else:
             ways.append(others)

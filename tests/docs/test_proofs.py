@@ -72,3 +72,21 @@ def test_the_description_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_limits() -> None:
     assert f"{MOST_BYTES >> 20} MB" in PAGE
     assert f"{MOST_NUMBERS // 1_000_000} million numbers" in PAGE
+
+
+def test_the_session_for_any_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is shown, and each line of the file has the keys that the page names."""
+    part = PAGE[PAGE.index("### Certificates for any number") :]
+    found = re.search(r"```\n\$ srcucheck (.*?)\n\$ srcucheck (.*?)\n(.*?)\n", part, re.DOTALL)
+    assert found is not None
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, found[1].split(), catch_exceptions=False).exit_code == 0
+    again = CliRunner().invoke(cli, found[2].split(), catch_exceptions=False)
+    assert again.exit_code == 0
+    assert again.stdout.splitlines()[0] == found[3]
+    lines = [json.loads(line) for line in Path("planes.cert").read_text().splitlines()]
+    assert all(f"`{key}`" in PAGE for line in lines for key in line)
+    table = part[part.index("\n| 1 |") + 1 :].splitlines()
+    for row, line in enumerate(lines[1:3], 1):
+        assert all(f"`{key}`" in table[row] for key in line)

@@ -61,6 +61,27 @@ HOLES = {
         """,
         2,
     ),
+    "two names, of different cells": (
+        """
+        struct job { bool busy; };
+        struct job j[N];
+        struct job *one;
+        struct task *other;
+        bool hit[task];
+        thread cell[i : N] {
+            if (choose(false, true)) one = &j[i]; else other = current;
+            await (flag);
+            WARN_ON(j[i].busy && !hit[current], p);
+        }
+        thread rest {
+            await (one != NULL && other != NULL);
+            atomic { one->busy = true; hit[other] = true; }
+            flag = true;
+        }
+        check p;
+        """,
+        2,
+    ),
     "no cell": (
         """
         thread cell[i : N] { flag = true; }
@@ -159,7 +180,11 @@ REFUSED = {
     "int k = i; j[k].busy = true;": "an index",
     "j[0].busy = true;": "picked by number",
     "if (N == 9) flag = true;": "used as a number",
-    "atomic { m = 0; for (x : job) if (x->busy) m++; if (m == 7) flag = true; }": "not its own",
+    "atomic { m = 0; for (x : job) if (x->busy) m++; if (m == 7) flag = true; }": "earlier turn",
+    "atomic { m = 0; for (x : job) m++; if (m == 7) flag = true; }": "earlier turn",
+    "atomic { for (x : job) { if (x->busy) m = 1; if (m == 1) x->busy = false; } }":
+        "earlier turn",
+    "atomic { for (x : job) more(); }": "earlier turn",
     "struct job *one; atomic { one = choose(x : job; x->busy); if (one) one->busy = false; }":
         "chosen",
 }  # fmt: skip
@@ -176,6 +201,7 @@ def test_what_does_not_qualify(statement: str, tmp_path: Path) -> None:
         int[0..9] m;
         thread cell[i : N] { j[i].busy = choose(false, true); STATEMENT }
         thread rest { g = true; }
+        void more(void) { m = 9 - m; }
         check c: never(flag && g && j[0].busy);
     """.replace("STATEMENT", statement)
     )
@@ -261,6 +287,25 @@ def test_a_counter_that_begins_passes_by_a_cell_that_is_named() -> None:
         }
         check p;
         check never(owner == last && owner != NULL);
+        """
+    )
+    assert missing(instance(program, "N", 3, True)) == []
+
+
+def test_a_number_is_no_address() -> None:
+    """-2, as a cell's own variable has it, was read as the code of an address: found by looking."""
+    program = program_of(
+        """
+        param N = 2;
+        struct job { int[-9..9] error; struct task *by; };
+        struct job j[N];
+        bool up;
+        thread cell[i : N] {
+            j[i].by = current;
+            j[i].error = -2;
+            atomic { if (j[i].error == -2) up = true; }
+        }
+        check reachable(up);
         """
     )
     assert missing(instance(program, "N", 3, True)) == []
