@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from srcucheck.certify.read import Refused
 from srcucheck.ir.evaluate import apply
+from srcucheck.ir.expr import BinaryOp
 
 Column = tuple[int, ...]
 
@@ -66,9 +67,9 @@ def mapped(value: Value, change: Callable[[int], int]) -> Value:
             raise Refused(MIXED)
 
 
-def joined(op: str, left: Column, right: Column) -> Column:
+def joined(op: BinaryOp, left: Column, right: Column) -> Column:
     """An operator, view by view."""
-    return tuple(apply(op, a, b) for a, b in zip(left, right, strict=True))  # type: ignore[arg-type]
+    return tuple(apply(op, a, b) for a, b in zip(left, right, strict=True))
 
 
 def negated(condition: Of) -> Of:

@@ -104,7 +104,7 @@ def _case(cells: Cells, certificate: AnyCertificate, one: AnyClaim, check: Check
             assert_never(question)
     for frame in dict.fromkeys(cells.frames[f] for f in frames):
         case.regions.append(
-            _Region(
+            _Region(  # the default binds the loop's frame; mypy cannot type such a lambda
                 _in_frame(cells, frame, outside_rest=isinstance(question, NoHang)),
                 _ranking(certificate, one, frame),
                 lambda step, frame=frame: frame not in step.ends,  # type: ignore[misc]

@@ -143,7 +143,7 @@ class Reader:
             found = self.both("or", found, mapped(one, lambda v: int(v != 0)))
         return found
 
-    def both(self, op: str, left: Value, right: Value) -> Value:
+    def both(self, op: ir.BinaryOp, left: Value, right: Value) -> Value:
         """``and`` or ``or`` of two truths."""
         for one, other in ((left, right), (right, left)):
             if isinstance(one, int):
