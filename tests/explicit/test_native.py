@@ -72,6 +72,15 @@ def of_updates(
     return replace(b.system(), initial=initial)
 
 
+def test_a_choice_reads_the_temp_that_it_chooses() -> None:
+    """Its conditions mean the old value, also those after the option that is taken."""
+    first = Choose(0, ((n(1), n(1)), (n(0), n(0))))
+    again = Choose(0, ((n(3), n(0)), (Temp(0), n(0)), (op(Temp(0), "==", 1), n(2))))
+    update: Update = (first, again, Set(0, op(Get(0), "+", Temp(0))))
+    found = same_graph(of_updates([(n(1), update)], [(0,) * SLOTS]), states=20)
+    assert found is not None and len(list(found.edges(0))) == 3
+
+
 @given(
     st.lists(st.tuples(expressions(temps=False), blocks(2)), min_size=3, max_size=6),
     st.lists(states, min_size=1, max_size=4),

@@ -259,8 +259,10 @@ class Writer(Ends):
         where = out.op(f"getelementptr i64, ptr {taken}, i64 {at}")
         fresh = out.op(f"icmp sge i64 {at}, {known}")
         wanted = out.op(f"select i1 {fresh}, i64 0, i64 {out.load(where)}")
-        number, place = out.place(), values.temps.setdefault(statement.temp, out.place())
+        # conditions may read the very temp that is chosen: until the end it keeps its old value
+        number, chosen = out.place(), out.place()
         out.store("0", number)
+        out.store("0", chosen)
         found: list[Value] = []
         for condition, expr in statement.options:
             here, after = out.label(), out.label()
@@ -269,7 +271,8 @@ class Writer(Ends):
             value = values.value(expr)
             now = out.load(number)
             mine = out.op(f"icmp eq i64 {now}, {wanted}")
-            out.store(out.op(f"select i1 {mine}, i64 {value.text}, i64 {out.load(place)}"), place)
+            kept = out.load(chosen)
+            out.store(out.op(f"select i1 {mine}, i64 {value.text}, i64 {kept}"), chosen)
             out.store(out.op(f"add i64 {now}, 1"), number)
             out.jump(after)
             out.begin(after)
@@ -284,8 +287,7 @@ class Writer(Ends):
         out.store(more, self.depth)
         out.store(out.op(f"select i1 {fresh}, i64 {more}, i64 {known}"), self.known)
         low, high = min(v.low for v in found), max(v.high for v in found)
-        if low == high:  # a constant is never loaded, and others may have left the place as it is
-            out.store(str(low), place)
+        out.store(out.load(chosen), values.temps.setdefault(statement.temp, out.place()))
         values.temp_range[statement.temp] = (low, high)
 
 
